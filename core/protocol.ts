@@ -1,0 +1,85 @@
+/** What a protocol is to the rest of the house: one object, found in `bench/protocols.ts`. */
+
+import type { Check } from "./decode.ts";
+import type { Lies } from "./fault.ts";
+import type { Digest, Millis, NodeId } from "./ids.ts";
+import type { Machine } from "./machine.ts";
+import type { Message, Signed } from "./messages.ts";
+import type { Random } from "./random.ts";
+import type { Service } from "./service.ts";
+
+export interface Protocol<M extends Message = Message> {
+  /** As at the command line: `pbft`. */
+  readonly name: string;
+  /** As in a table: `PBFT`. */
+  readonly title: string;
+  /** How many of n nodes may fail in the way that this protocol is made for. */
+  faultsTolerated(n: number): number;
+  /** The smallest n that tolerates f such faults. */
+  nodesFor(f: number): number;
+  /** Everybody but the clients, with the role each starts in. The first is the commander. */
+  members(n: number): readonly Member[];
+  /** A replica, or whatever else `members` names. */
+  createMember(setup: MemberSetup<M>): Machine<M>;
+  createClient(setup: ClientSetup<M>): Machine<M>;
+  /** What a signature covers: everything in the message, by value or by digest. */
+  signedText(message: M): string;
+  /** Whether data from outside is a message of this protocol, by shape alone. */
+  readonly check: Check;
+  /** All kinds, in the order in which a round sends them. */
+  readonly kinds: readonly string[];
+  /** Kinds that are reported apart: they run the cluster, not a request. */
+  readonly controlKinds: readonly string[];
+  /** The phase whose votes the reply counts are about. */
+  readonly votingPhase: string;
+  /** Messages that one request costs in a quiet run with batch 1, by kind, control apart. */
+  expectedMessages(n: number): Readonly<Record<string, number>>;
+  readonly lies: Lies<M>;
+}
+
+export interface Member {
+  readonly id: NodeId;
+  /** primary, backup, communication, consensus, monitor, proposer … */
+  readonly role: string;
+  /** Whether it counts in n and executes requests. */
+  readonly isReplica: boolean;
+}
+
+/** What every participant is handed. */
+export interface Tools<M extends Message> {
+  digest(text: string): Digest;
+  /** Its own signature on a message, the same each time: for evidence that it keeps or sends. */
+  seal(message: M): Signed<M>;
+  /** Whether the signature is its sender's; for messages inside of messages. */
+  isAuthentic(signed: Signed<M>): boolean;
+  readonly random: Random;
+}
+
+export interface MemberSetup<M extends Message> {
+  readonly id: NodeId;
+  readonly n: number;
+  readonly f: number;
+  readonly service: Service;
+  readonly tools: Tools<M>;
+  readonly settings: Settings;
+}
+
+export interface ClientSetup<M extends Message> {
+  readonly id: NodeId;
+  readonly n: number;
+  readonly f: number;
+  readonly tools: Tools<M>;
+  readonly settings: Settings;
+  /** A client that may have lived before starts above its old timestamps. */
+  readonly firstTimestamp: number;
+}
+
+/** The knobs that all protocols share: equal terms. */
+export interface Settings {
+  /** Most requests in one proposal. */
+  readonly batch: number;
+  /** How long a node waits for progress before it suspects a leader; also a client's first patience. */
+  readonly timeoutMs: Millis;
+  /** K: slots between two checkpoints. The window L is 2K. */
+  readonly checkpointInterval: number;
+}

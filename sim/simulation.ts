@@ -1,0 +1,170 @@
+/** A whole cluster on one seed: virtual time, a network model, the very nodes that run over HTTP. */
+
+import type { Json } from "../core/encoding.ts";
+import type { Fault, FaultWitness } from "../core/fault.ts";
+import { clientIds, type Millis, type NodeId, type Operation } from "../core/ids.ts";
+import type { Message, Signed } from "../core/messages.ts";
+import { Node } from "../core/node.ts";
+import type { Disk, Observer, Time } from "../core/ports.ts";
+import type { Protocol, Settings, Tools } from "../core/protocol.ts";
+import type { Random } from "../core/random.ts";
+import type { Service } from "../core/service.ts";
+import { Agenda } from "./agenda.ts";
+import { simulatedCrypto } from "./crypto.ts";
+import type { Network } from "./network.ts";
+import { createRandom } from "./random.ts";
+
+export interface SimulationOptions<M extends Message> {
+  readonly protocol: Protocol<M>;
+  readonly n: number;
+  readonly clients: number;
+  readonly seed: number | string;
+  readonly settings: Settings;
+  readonly network: Network;
+  createService(): Service;
+  /** Nodes that are not there from the start. */
+  readonly offline?: readonly NodeId[] | undefined;
+  readonly faults?: ReadonlyMap<NodeId, readonly Fault<M>[]> | undefined;
+  readonly observer?: Observer<M> | undefined;
+}
+
+/** Stops a run whose protocol never falls silent. */
+const mostEvents = 20_000_000;
+
+export class Simulation<M extends Message> {
+  readonly members: readonly NodeId[];
+  readonly clients: readonly NodeId[];
+  /** Messages that arrived nowhere: lost by the network, or sent to a node that is down. */
+  lost = 0;
+  readonly #options: SimulationOptions<M>;
+  readonly #agenda = new Agenda();
+  readonly #random: Random;
+  readonly #networkRandom: Random;
+  readonly #nodes = new Map<NodeId, Node<M>>();
+  readonly #disks = new Map<NodeId, Json[]>();
+  readonly #everybody: ReadonlySet<NodeId>;
+  #now: Millis = 0;
+
+  constructor(options: SimulationOptions<M>) {
+    this.#options = options;
+    this.members = options.protocol.members(options.n).map(({ id }) => id);
+    this.clients = clientIds(options.clients);
+    this.#everybody = new Set([...this.members, ...this.clients]);
+    this.#random = createRandom(options.seed);
+    this.#networkRandom = this.#random.fork("network");
+    for (const id of [...this.members, ...this.clients]) {
+      if (options.offline?.includes(id) !== true) this.restart(id);
+    }
+  }
+
+  get now(): Millis {
+    return this.#now;
+  }
+
+  /** The node as it lives now; undefined while it is down. */
+  node(id: NodeId): Node<M> | undefined {
+    return this.#nodes.get(id);
+  }
+
+  witnesses(): readonly FaultWitness[] {
+    return [...this.#nodes.values()].flatMap(({ witnesses }) => witnesses);
+  }
+
+  request(client: NodeId, operation: Operation): void {
+    this.#nodes.get(client)?.request(operation);
+  }
+
+  /** Runs something at a moment, such as a request or a crash. */
+  at(moment: Millis, run: () => void): void {
+    this.#agenda.plan(Math.max(moment, this.#now), run);
+  }
+
+  crash(id: NodeId): void {
+    this.#nodes.get(id)?.stop();
+    this.#nodes.delete(id);
+  }
+
+  /** Begins a node's next life, with its disk unless that is lost. */
+  restart(id: NodeId, { losesDisk = false }: { readonly losesDisk?: boolean } = {}): void {
+    this.crash(id);
+    if (losesDisk) this.#disks.delete(id);
+    const node = this.#createNode(id);
+    this.#nodes.set(id, node);
+    node.start(structuredClone(this.#disks.get(id) ?? []));
+  }
+
+  /** Runs until the moment, or until nothing is left to happen, or until the question is answered. */
+  run(until: Millis, isEnough: () => boolean = () => false): void {
+    for (let events = 0; events < mostEvents; events += 1) {
+      if (isEnough()) return;
+      const next = this.#agenda.next(until);
+      if (next === undefined) {
+        this.#now = Math.max(this.#now, Math.min(until, Number.MAX_SAFE_INTEGER));
+        return;
+      }
+      this.#now = next.at;
+      next.run();
+    }
+    throw new Error(`the simulation did not end within ${mostEvents} events`);
+  }
+
+  #createNode(id: NodeId): Node<M> {
+    const { protocol, faults, observer } = this.#options;
+    return new Node<M>({
+      id,
+      createMachine: (tools) => this.#createMachine(id, tools),
+      signedText: (message) => protocol.signedText(message),
+      time: this.#time(),
+      transport: { send: (from, to, signed) => this.#send(from, to, signed) },
+      disk: this.#disk(id),
+      crypto: simulatedCrypto(id, this.#everybody),
+      random: this.#random.fork(id),
+      observer,
+      peers: this.members.filter((peer) => peer !== id),
+      lies: protocol.lies,
+      faults: faults?.get(id),
+    });
+  }
+
+  #createMachine(id: NodeId, tools: Tools<M>) {
+    const { protocol, n, settings } = this.#options;
+    const setup = { id, n, f: protocol.faultsTolerated(n), tools, settings };
+    return this.clients.includes(id)
+      ? protocol.createClient({ ...setup, firstTimestamp: 1 })
+      : protocol.createMember({ ...setup, service: this.#options.createService() });
+  }
+
+  #time(): Time {
+    return {
+      now: () => this.#now,
+      after: (delayMs, run) => this.#agenda.plan(this.#now + delayMs, run),
+    };
+  }
+
+  #disk(id: NodeId): Disk {
+    return {
+      append: (record, done) => {
+        const records = this.#disks.get(id) ?? [];
+        records.push(record);
+        this.#disks.set(id, records);
+        done();
+      },
+    };
+  }
+
+  #send(from: NodeId, to: NodeId, signed: Signed<M>): void {
+    const { kind } = signed.message;
+    const random = this.#networkRandom;
+    const delays = this.#options.network({ from, to, kind, now: this.#now, random });
+    if (delays.length === 0) this.lost += 1;
+    for (const delayMs of delays) {
+      this.#agenda.plan(this.#now + delayMs, () => this.#arrive(to, signed));
+    }
+  }
+
+  #arrive(to: NodeId, signed: Signed<M>): void {
+    const node = this.#nodes.get(to);
+    if (node === undefined) this.lost += 1;
+    else if (node.admit(signed) === undefined) node.handle(signed);
+  }
+}

@@ -71,7 +71,7 @@ class Search<State, Op> {
   readonly #model: SequentialModel<State, Op>;
   readonly #placed: Placed<State, Op>[] = [];
   /** Which sets of operations were placed before each state, by the state's text. */
-  readonly #tried = new Map<string, Set<bigint>>();
+  readonly #tried = new Map<string, Set<string>>();
   #first: Entry<Op> | undefined;
   #bits = 0n;
   #state: State;
@@ -105,7 +105,8 @@ class Search<State, Op> {
     const state = this.#model.apply(this.#state, call.operation);
     if (state === undefined) return false;
     const bits = this.#bits | call.bit;
-    if (!this.#isNew(bits, this.#model.textOf(state))) return false;
+    // As hex: V8 hashes only the lowest digits of a bigint, and writes powers of two quickly.
+    if (!this.#isNew(bits.toString(16), this.#model.textOf(state))) return false;
     this.#placed.push({ call, stateBefore: this.#state });
     this.#state = state;
     this.#bits = bits;
@@ -117,7 +118,7 @@ class Search<State, Op> {
     return true;
   }
 
-  #isNew(bits: bigint, state: string): boolean {
+  #isNew(bits: string, state: string): boolean {
     const tried = this.#tried.get(state);
     if (tried === undefined) this.#tried.set(state, new Set([bits]));
     else if (tried.has(bits)) return false;

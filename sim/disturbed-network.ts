@@ -1,0 +1,62 @@
+/** The network of a schedule: each message has its own fixed luck, then the schedule's events. */
+
+import type { Millis, NodeId } from "../core/ids.ts";
+import { hash32 } from "./hash.ts";
+import type { Network, Passage } from "./network.ts";
+import type { LinkEvent, PartitionEvent, Schedule } from "./schedule.ts";
+
+/**
+ * A message's delay is drawn from what it is (who sends which of its messages to whom), not from a
+ * shared stream: so it stays the same when other events are taken out of the schedule.
+ */
+export function disturbedNetwork(schedule: Schedule): Network {
+  const luck = createLuck(schedule);
+  const links = schedule.events.filter(isLinkEvent);
+  const partitions = schedule.events.filter((event) => event.kind === "partition");
+  return (passage) => {
+    if (partitions.some((partition) => isCut(partition, passage))) return [];
+    const delays = [luck(passage)];
+    for (const event of links) if (isMeant(event, passage)) disturb(delays, event, passage.now);
+    return delays;
+  };
+}
+
+function createLuck({ seed, delayMs: [lowest, highest] }: Schedule): (passage: Passage) => Millis {
+  const counts = new Map<string, number>();
+  return ({ from, to, kind }) => {
+    const link = `${from}>${to} ${kind}`;
+    const count = (counts.get(link) ?? 0) + 1;
+    counts.set(link, count);
+    const fraction = (hash32(`${seed} ${link} ${count}`) >>> 0) / 2 ** 32;
+    return lowest + (highest - lowest) * fraction;
+  };
+}
+
+const isLinkEvent = (event: Schedule["events"][number]): event is LinkEvent =>
+  event.kind === "lose" ||
+  event.kind === "slow" ||
+  event.kind === "duplicate" ||
+  event.kind === "hold";
+
+const isMeant = (event: LinkEvent, { from, to, kind, now }: Passage): boolean =>
+  now >= event.fromMs &&
+  now < event.untilMs &&
+  (event.message === undefined || event.message === kind) &&
+  (event.from === undefined || event.from.includes(from)) &&
+  (event.to === undefined || event.to.includes(to));
+
+function disturb(delays: Millis[], { kind, ms = 0 }: LinkEvent, now: Millis): void {
+  const [first] = delays;
+  if (first === undefined) return;
+  if (kind === "lose") delays.length = 0;
+  else if (kind === "duplicate") delays.push(2 * first);
+  else if (kind === "slow") delays.splice(0, delays.length, ...delays.map((delay) => delay + ms));
+  else delays.splice(0, delays.length, ...delays.map((delay) => Math.max(delay, ms - now)));
+}
+
+function isCut({ groups, fromMs, untilMs }: PartitionEvent, { from, to, now }: Passage): boolean {
+  if (now < fromMs || now >= untilMs) return false;
+  const groupOf = (node: NodeId) => groups.findIndex((group) => group.includes(node));
+  const [sender, receiver] = [groupOf(from), groupOf(to)];
+  return sender !== -1 && receiver !== -1 && sender !== receiver;
+}

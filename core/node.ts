@@ -101,7 +101,7 @@ export class Node<M extends Message> {
   handle(signed: Signed<M>): void {
     if (this.#isStopped) return;
     this.counters.received(signed.message.kind);
-    this.#options.observer?.received?.(this.id, signed);
+    this.#options.observer?.received?.(this.id, signed, this.#options.time.now());
     this.#faults?.remember(signed);
     this.#step({ kind: "message", signed });
   }
@@ -117,7 +117,9 @@ export class Node<M extends Message> {
   }
 
   #step(input: Input<M>): void {
-    const effects = this.#machine.step(input, this.#options.time.now());
+    const now = this.#options.time.now();
+    const effects = this.#machine.step(input, now);
+    this.#options.observer?.stepped?.(this.id, input, effects, now);
     if (this.#isWaitingForDisk) this.#waiting.push(...effects);
     else this.#carryOut(effects);
   }
@@ -204,7 +206,7 @@ export class Node<M extends Message> {
 
   #dispatch(to: NodeId, signed: Signed<M>): void {
     this.counters.sent(signed.message.kind);
-    this.#options.observer?.sent?.(this.id, to, signed);
+    this.#options.observer?.sent?.(this.id, to, signed, this.#options.time.now());
     this.#options.transport.send(this.id, to, signed);
   }
 

@@ -2,7 +2,7 @@
 
 import type { Json } from "./encoding.ts";
 import type { Millis, NodeId } from "./ids.ts";
-import type { Effect } from "./machine.ts";
+import type { Effect, Input } from "./machine.ts";
 import type { Message, Signed } from "./messages.ts";
 
 export interface Time {
@@ -26,8 +26,10 @@ export interface Disk {
 
 /** Sees everything, changes nothing. */
 export interface Observer<M extends Message> {
-  sent?(node: NodeId, to: NodeId, signed: Signed<M>): void;
-  received?(node: NodeId, signed: Signed<M>): void;
+  sent?(node: NodeId, to: NodeId, signed: Signed<M>, now: Millis): void;
+  received?(node: NodeId, signed: Signed<M>, now: Millis): void;
+  /** What a machine was told, and what it wants done about it: before faults, before the disk. */
+  stepped?(node: NodeId, input: Input<M>, effects: readonly Effect<M>[], now: Millis): void;
   /** Everything that is not a message or a timer: deliveries, acceptances, marks, refusals. */
   effect?(node: NodeId, effect: Effect<M>, now: Millis): void;
 }

@@ -1,0 +1,25 @@
+/** All ways to fail. The same word means the same thing in every protocol. */
+
+import { badSignatureMode } from "./bad-signature.ts";
+import { crashMode, offlineMode } from "./life-cycle.ts";
+import { equivocatingMode, forgeMode, maliciousMode } from "./lying.ts";
+import type { Mode } from "./mode.ts";
+import { replayMode } from "./replay.ts";
+import { spamViewChangeMode } from "./spam-view-change.ts";
+import { darkMode, delayMode } from "./withholding.ts";
+
+export const modes: readonly Mode[] = [
+  offlineMode,
+  crashMode,
+  maliciousMode,
+  equivocatingMode,
+  darkMode,
+  delayMode,
+  badSignatureMode,
+  replayMode,
+  forgeMode,
+  spamViewChangeMode,
+];
+
+export const modeNamed = (name: string): Mode | undefined =>
+  modes.find((mode) => mode.name === name);

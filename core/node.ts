@@ -156,8 +156,7 @@ export class Node<M extends Message> {
       case "send":
         return this.#send(effect.to, effect.message);
       case "broadcast":
-        for (const to of effect.to) this.#send(to, effect.message);
-        return;
+        return this.#broadcast(effect.to, effect.message);
       case "forward":
         return this.#send(effect.to, effect.signed.message, effect.signed);
       case "start-timer":
@@ -189,6 +188,15 @@ export class Node<M extends Message> {
   #stopTimer(name: string): void {
     this.#timers.get(name)?.();
     this.#timers.delete(name);
+  }
+
+  #broadcast(everybody: readonly NodeId[], message: M): void {
+    if (this.#faults !== undefined) {
+      for (const to of everybody) this.#send(to, message);
+    } else if (everybody.length > 0) {
+      const signed = this.#seal(message);
+      for (const to of everybody) this.#dispatch(to, signed);
+    }
   }
 
   #send(to: NodeId, message: M, forwarded?: Signed<M>): void {

@@ -8,6 +8,9 @@ interface Plan {
   run: (() => void) | undefined;
 }
 
+// Below this it is not worth sweeping.
+const fewCancelled = 1024;
+
 /** A binary heap by (time, number). */
 export class Agenda {
   readonly #heap: Plan[] = [];
@@ -18,22 +21,27 @@ export class Agenda {
     return this.#heap.length - this.#cancelled;
   }
 
+  /** Nothing takes it back. */
+  add(at: Millis, run: () => void): void {
+    this.#push({ at, number: this.#planned, run });
+  }
+
   /** The answer takes the plan back. */
   plan(at: Millis, run: () => void): () => void {
     const plan: Plan = { at, number: this.#planned, run };
-    this.#planned += 1;
-    this.#heap.push(plan);
-    this.#rise(this.#heap.length - 1);
+    this.#push(plan);
     return () => {
-      if (plan.run !== undefined) this.#cancelled += 1;
+      if (plan.run === undefined) return;
       plan.run = undefined;
+      this.#cancelled += 1;
+      this.#sweep();
     };
   }
 
   /** Takes out the next plan, if there is one at `until` or before. */
   next(until: Millis): { readonly at: Millis; run(): void } | undefined {
     for (;;) {
-      const [first] = this.#heap;
+      const first = this.#heap[0];
       if (first === undefined || first.at > until) return undefined;
       this.#removeFirst();
       const { run } = first;
@@ -45,49 +53,59 @@ export class Agenda {
     }
   }
 
-  #removeFirst(): void {
-    const last = this.#heap.pop();
-    if (last === undefined || this.#heap.length === 0) return;
-    this.#heap[0] = last;
-    this.#sink();
+  #push(plan: Plan): void {
+    this.#planned += 1;
+    this.#heap.push(plan);
+    this.#rise(plan);
   }
 
-  #rise(from: number): void {
-    let index = from;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!this.#isBefore(index, parent)) return;
-      this.#swap(index, parent);
-      index = parent;
+  /** Timers are mostly stopped: without this they would pile up until their time comes. */
+  #sweep(): void {
+    if (this.#cancelled < fewCancelled || this.#cancelled * 2 < this.#heap.length) return;
+    const left = this.#heap.filter(({ run }) => run !== undefined);
+    this.#heap.length = 0;
+    this.#cancelled = 0;
+    for (const plan of left) {
+      this.#heap.push(plan);
+      this.#rise(plan);
     }
   }
 
-  #sink(): void {
+  #removeFirst(): void {
+    const last = this.#heap.pop();
+    if (last !== undefined && this.#heap.length > 0) this.#sink(last);
+  }
+
+  /** From the last place up to where it belongs. */
+  #rise(plan: Plan): void {
+    let index = this.#heap.length - 1;
+    while (index > 0) {
+      const above = (index - 1) >> 1;
+      const parent = this.#heap[above];
+      if (parent === undefined || !isBefore(plan, parent)) break;
+      this.#heap[index] = parent;
+      index = above;
+    }
+    this.#heap[index] = plan;
+  }
+
+  /** From the first place, which is free, down to where it belongs. */
+  #sink(plan: Plan): void {
+    const heap = this.#heap;
     let index = 0;
     for (;;) {
       const left = 2 * index + 1;
-      const right = left + 1;
-      let first = index;
-      if (this.#isBefore(left, first)) first = left;
-      if (this.#isBefore(right, first)) first = right;
-      if (first === index) return;
-      this.#swap(index, first);
-      index = first;
+      const [one, other] = [heap[left], heap[left + 1]];
+      if (one === undefined) break;
+      const isOtherFirst = other !== undefined && isBefore(other, one);
+      const child = isOtherFirst ? other : one;
+      if (!isBefore(child, plan)) break;
+      heap[index] = child;
+      index = isOtherFirst ? left + 1 : left;
     }
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const first = this.#heap[a];
-    const second = this.#heap[b];
-    if (first === undefined || second === undefined) return false;
-    return first.at < second.at || (first.at === second.at && first.number < second.number);
-  }
-
-  #swap(a: number, b: number): void {
-    const first = this.#heap[a];
-    const second = this.#heap[b];
-    if (first === undefined || second === undefined) return;
-    this.#heap[a] = second;
-    this.#heap[b] = first;
+    heap[index] = plan;
   }
 }
+
+const isBefore = (a: Plan, b: Plan): boolean =>
+  a.at < b.at || (a.at === b.at && a.number < b.number);

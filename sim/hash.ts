@@ -3,30 +3,59 @@
  * do not search for collisions. Real hosts hand in SHA-256.
  */
 
-const primes = [597399067, 2869860233, 951274213, 2716044179] as const;
+const prime1 = 597399067;
+const prime2 = 2869860233;
+const prime3 = 951274213;
+const prime4 = 2716044179;
 
-/** 128 bits as 32 hex digits, over UTF-16 code units. */
-export function hash128(text: string): string {
-  let a = 1779033703;
-  let b = 3144134277;
-  let c = 1013904242;
-  let d = 2773480762;
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    a = b ^ Math.imul(a ^ unit, primes[0]);
-    b = c ^ Math.imul(b ^ unit, primes[1]);
-    c = d ^ Math.imul(c ^ unit, primes[2]);
-    d = a ^ Math.imul(d ^ unit, primes[3]);
+/** Takes in text after text; 128 bits over their UTF-16 code units. */
+export class RunningHash {
+  #a = 1779033703;
+  #b = 3144134277 | 0;
+  #c = 1013904242;
+  #d = 2773480762 | 0;
+
+  add(text: string): void {
+    let a = this.#a;
+    let b = this.#b;
+    let c = this.#c;
+    let d = this.#d;
+    for (let index = 0; index < text.length; index += 1) {
+      const unit = text.charCodeAt(index);
+      a = b ^ Math.imul(a ^ unit, prime1);
+      b = c ^ Math.imul(b ^ unit, prime2);
+      c = d ^ Math.imul(c ^ unit, prime3);
+      d = a ^ Math.imul(d ^ unit, prime4);
+    }
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
   }
-  a = Math.imul(c ^ (a >>> 18), primes[0]);
-  b = Math.imul(d ^ (b >>> 22), primes[1]);
-  c = Math.imul(a ^ (c >>> 17), primes[2]);
-  d = Math.imul(b ^ (d >>> 19), primes[3]);
-  const mixed = a ^ b ^ c ^ d;
-  return [mixed, b ^ mixed, c ^ mixed, d ^ mixed]
-    .map((word) => (word >>> 0).toString(16).padStart(8, "0"))
-    .join("");
+
+  /** Of all that came in so far, as 32 hex digits; more may follow. */
+  digest(): string {
+    const a = Math.imul(this.#c ^ (this.#a >>> 18), prime1);
+    const b = Math.imul(this.#d ^ (this.#b >>> 22), prime2);
+    const c = Math.imul(a ^ (this.#c >>> 17), prime3);
+    const d = Math.imul(b ^ (this.#d >>> 19), prime4);
+    const mixed = a ^ b ^ c ^ d;
+    return hexOf(mixed) + hexOf(b ^ mixed) + hexOf(c ^ mixed) + hexOf(d ^ mixed);
+  }
+}
+
+export function hash128(text: string): string {
+  const hash = new RunningHash();
+  hash.add(text);
+  return hash.digest();
 }
 
 /** The first 32 bits, as a signed number: a seed. */
 export const hash32 = (text: string): number => Number.parseInt(hash128(text).slice(0, 8), 16) | 0;
+
+// Looked up, because a hash is taken of every message and writing hex digits costs more than mixing.
+const hexByByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+const byteAt = (word: number, shift: number): string => hexByByte[(word >>> shift) & 255] ?? "";
+const hexOf = (word: number): string =>
+  byteAt(word, 24) + byteAt(word, 16) + byteAt(word, 8) + byteAt(word, 0);

@@ -1,16 +1,16 @@
 /** A whole cluster on one seed: virtual time, a network model, the very nodes that run over HTTP. */
 
-import type { Json } from "../core/encoding.ts";
 import type { Fault, FaultWitness } from "../core/fault.ts";
 import { clientIds, type Millis, type NodeId, type Operation } from "../core/ids.ts";
 import type { Message, Signed } from "../core/messages.ts";
 import { Node } from "../core/node.ts";
-import type { Disk, Observer, Time } from "../core/ports.ts";
+import { type Disk, noDisk, type Observer, type Time } from "../core/ports.ts";
 import type { Protocol, Settings, Tools } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
 import type { Service } from "../core/service.ts";
 import { Agenda } from "./agenda.ts";
-import { simulatedCrypto } from "./crypto.ts";
+import { noSignatures, simulatedCrypto } from "./crypto.ts";
+import { Disks } from "./disks.ts";
 import type { Network } from "./network.ts";
 import { createRandom } from "./random.ts";
 
@@ -25,7 +25,18 @@ export interface SimulationOptions<M extends Message> {
   /** Nodes that are not there from the start. */
   readonly offline?: readonly NodeId[] | undefined;
   readonly faults?: ReadonlyMap<NodeId, readonly Fault<M>[]> | undefined;
-  readonly observer?: Observer<M> | undefined;
+  readonly observer?: SimulationObserver<M> | undefined;
+  /** Without signatures nobody can tell a forged sender; runs are faster. Signed unless told otherwise. */
+  readonly auth?: "signed" | "none" | undefined;
+  /** How long a record takes to the disk; a crash before that loses it. At once unless told otherwise. */
+  readonly diskMs?: Millis | undefined;
+  /** False for long runs in which nobody comes back with a disk: records take memory. */
+  readonly keepsDisks?: boolean | undefined;
+}
+
+/** Sees also what nobody receives. */
+export interface SimulationObserver<M extends Message> extends Observer<M> {
+  lost?(from: NodeId, to: NodeId, signed: Signed<M>, now: Millis): void;
 }
 
 /** Stops a run whose protocol never falls silent. */
@@ -41,7 +52,9 @@ export class Simulation<M extends Message> {
   readonly #random: Random;
   readonly #networkRandom: Random;
   readonly #nodes = new Map<NodeId, Node<M>>();
-  readonly #disks = new Map<NodeId, Json[]>();
+  readonly #disks = new Disks();
+  readonly #pastWitnesses: FaultWitness[] = [];
+  readonly #nextTimestamps = new Map<NodeId, number>();
   readonly #everybody: ReadonlySet<NodeId>;
   #now: Millis = 0;
 
@@ -66,8 +79,10 @@ export class Simulation<M extends Message> {
     return this.#nodes.get(id);
   }
 
+  /** Of all lives: a node that lived twice is named twice. */
   witnesses(): readonly FaultWitness[] {
-    return [...this.#nodes.values()].flatMap(({ witnesses }) => witnesses);
+    const living = [...this.#nodes.values()].flatMap(({ witnesses }) => witnesses);
+    return [...this.#pastWitnesses, ...living];
   }
 
   request(client: NodeId, operation: Operation): void {
@@ -80,17 +95,22 @@ export class Simulation<M extends Message> {
   }
 
   crash(id: NodeId): void {
-    this.#nodes.get(id)?.stop();
+    const node = this.#nodes.get(id);
+    if (node === undefined) return;
+    node.stop();
     this.#nodes.delete(id);
+    this.#pastWitnesses.push(...node.witnesses);
+    // A client's slots are its timestamps: its next life starts above them.
+    this.#nextTimestamps.set(id, node.machine.status().slot + 1);
   }
 
   /** Begins a node's next life, with its disk unless that is lost. */
   restart(id: NodeId, { losesDisk = false }: { readonly losesDisk?: boolean } = {}): void {
     this.crash(id);
-    if (losesDisk) this.#disks.delete(id);
+    if (losesDisk) this.#disks.wipe(id);
     const node = this.#createNode(id);
     this.#nodes.set(id, node);
-    node.start(structuredClone(this.#disks.get(id) ?? []));
+    node.start(this.#disks.read(id));
   }
 
   /** Runs until the moment, or until nothing is left to happen, or until the question is answered. */
@@ -109,7 +129,7 @@ export class Simulation<M extends Message> {
   }
 
   #createNode(id: NodeId): Node<M> {
-    const { protocol, faults, observer } = this.#options;
+    const { protocol, faults, observer, auth } = this.#options;
     return new Node<M>({
       id,
       createMachine: (tools) => this.#createMachine(id, tools),
@@ -117,7 +137,8 @@ export class Simulation<M extends Message> {
       time: this.#time(),
       transport: { send: (from, to, signed) => this.#send(from, to, signed) },
       disk: this.#disk(id),
-      crypto: simulatedCrypto(id, this.#everybody),
+      crypto:
+        auth === "none" ? noSignatures(this.#everybody) : simulatedCrypto(id, this.#everybody),
       random: this.#random.fork(id),
       observer,
       peers: this.members.filter((peer) => peer !== id),
@@ -130,7 +151,7 @@ export class Simulation<M extends Message> {
     const { protocol, n, settings } = this.#options;
     const setup = { id, n, f: protocol.faultsTolerated(n), tools, settings };
     return this.clients.includes(id)
-      ? protocol.createClient({ ...setup, firstTimestamp: 1 })
+      ? protocol.createClient({ ...setup, firstTimestamp: this.#nextTimestamps.get(id) ?? 1 })
       : protocol.createMember({ ...setup, service: this.#options.createService() });
   }
 
@@ -142,29 +163,35 @@ export class Simulation<M extends Message> {
   }
 
   #disk(id: NodeId): Disk {
-    return {
-      append: (record, done) => {
-        const records = this.#disks.get(id) ?? [];
-        records.push(record);
-        this.#disks.set(id, records);
-        done();
-      },
-    };
+    const { keepsDisks = true, diskMs = 0 } = this.#options;
+    if (!keepsDisks) return noDisk;
+    if (diskMs <= 0) return this.#disks.open(id);
+    return this.#disks.open(id, (write) => {
+      const writer = this.#nodes.get(id);
+      this.#agenda.add(this.#now + diskMs, () => {
+        if (this.#nodes.get(id) === writer) write();
+      });
+    });
   }
 
   #send(from: NodeId, to: NodeId, signed: Signed<M>): void {
     const { kind } = signed.message;
     const random = this.#networkRandom;
     const delays = this.#options.network({ from, to, kind, now: this.#now, random });
-    if (delays.length === 0) this.lost += 1;
+    if (delays.length === 0) this.#lose(from, to, signed);
     for (const delayMs of delays) {
-      this.#agenda.plan(this.#now + delayMs, () => this.#arrive(to, signed));
+      this.#agenda.add(this.#now + delayMs, () => this.#arrive(from, to, signed));
     }
   }
 
-  #arrive(to: NodeId, signed: Signed<M>): void {
+  #arrive(from: NodeId, to: NodeId, signed: Signed<M>): void {
     const node = this.#nodes.get(to);
-    if (node === undefined) this.lost += 1;
+    if (node === undefined) this.#lose(from, to, signed);
     else if (node.admit(signed) === undefined) node.handle(signed);
+  }
+
+  #lose(from: NodeId, to: NodeId, signed: Signed<M>): void {
+    this.lost += 1;
+    this.#options.observer?.lost?.(from, to, signed, this.#now);
   }
 }

@@ -35,7 +35,7 @@ export const isDigest: Check = (value) =>
 
 // Signatures are base64 text, or empty where the run goes without; never longer than this.
 const longestSignature = 512;
-const isSignature: Check = (value) =>
+export const isSignature: Check = (value) =>
   typeof value === "string" && value.length <= longestSignature && !value.includes("|")
     ? undefined
     : "must be a signature in base64";

@@ -21,6 +21,11 @@ export class Agenda {
     return this.#heap.length - this.#cancelled;
   }
 
+  /** Places in use, those of plans that were taken back among them. */
+  get memory(): number {
+    return this.#heap.length;
+  }
+
   /** Nothing takes it back. */
   add(at: Millis, run: () => void): void {
     this.#push({ at, number: this.#planned, run });

@@ -1,5 +1,6 @@
 /** What a network does to one message. */
 
+import { assert } from "../core/assert.ts";
 import type { Millis, NodeId } from "../core/ids.ts";
 import type { Random } from "../core/random.ts";
 
@@ -23,6 +24,44 @@ export const fixedDelay =
 export const uniformDelay =
   (lowMs: Millis, highMs: Millis): Network =>
   ({ random }) => [lowMs + (highMs - lowMs) * random.fraction()];
+
+export interface NormalDelay {
+  readonly meanMs: Millis;
+  readonly deviationMs: Millis;
+  readonly leastMs: Millis;
+}
+
+/** Delays from a normal distribution; what would fall below the least takes the least. */
+export const normalDelay =
+  ({ meanMs, deviationMs, leastMs }: NormalDelay): Network =>
+  ({ random }) => [Math.max(leastMs, meanMs + deviationMs * standardNormal(random))];
+
+/**
+ * Twelve even draws add up to nearly a normal one, to the same on every machine: logarithms and
+ * cosines may differ in their last digit.
+ */
+function standardNormal(random: Random): number {
+  let sum = -6;
+  for (let draws = 0; draws < 12; draws += 1) sum += random.fraction();
+  return sum;
+}
+
+export interface MatrixDelay {
+  /** Between places, by row (from) and column (to). */
+  readonly roundTripMs: readonly (readonly Millis[])[];
+  placeOf(node: NodeId): number;
+  /** Up to this share is added to each delay. */
+  readonly jitter: number;
+}
+
+/** Nodes stand in places; a message takes half the round trip between theirs. */
+export const matrixDelay =
+  ({ roundTripMs, placeOf, jitter }: MatrixDelay): Network =>
+  ({ from, to, random }) => {
+    const roundTrip = roundTripMs[placeOf(from)]?.[placeOf(to)];
+    assert(roundTrip !== undefined, `the matrix knows the places of ${from} and ${to}`);
+    return [(roundTrip / 2) * (1 + (jitter > 0 ? jitter * random.fraction() : 0))];
+  };
 
 /** Loses messages with a probability. */
 export const lossy =

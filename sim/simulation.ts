@@ -13,6 +13,7 @@ import { noSignatures, simulatedCrypto } from "./crypto.ts";
 import { Disks } from "./disks.ts";
 import type { Network } from "./network.ts";
 import { createRandom } from "./random.ts";
+import { type InstanceId, identityOf, observerOf, twinOf } from "./twins.ts";
 
 export interface SimulationOptions<M extends Message> {
   readonly protocol: Protocol<M>;
@@ -25,6 +26,8 @@ export interface SimulationOptions<M extends Message> {
   /** Nodes that are not there from the start. */
   readonly offline?: readonly NodeId[] | undefined;
   readonly faults?: ReadonlyMap<NodeId, readonly Fault<M>[]> | undefined;
+  /** Nodes that live twice under one identity, the second as `r0'`. */
+  readonly twins?: readonly NodeId[] | undefined;
   readonly observer?: SimulationObserver<M> | undefined;
   /** Without signatures nobody can tell a forged sender; runs are faster. Signed unless told otherwise. */
   readonly auth?: "signed" | "none" | undefined;
@@ -65,7 +68,8 @@ export class Simulation<M extends Message> {
     this.#everybody = new Set([...this.members, ...this.clients]);
     this.#random = createRandom(options.seed);
     this.#networkRandom = this.#random.fork("network");
-    for (const id of [...this.members, ...this.clients]) {
+    const twins = (options.twins ?? []).map(twinOf);
+    for (const id of [...this.members, ...this.clients, ...twins]) {
       if (options.offline?.includes(id) !== true) this.restart(id);
     }
   }
@@ -128,19 +132,21 @@ export class Simulation<M extends Message> {
     throw new Error(`the simulation did not end within ${mostEvents} events`);
   }
 
-  #createNode(id: NodeId): Node<M> {
+  #createNode(instance: InstanceId): Node<M> {
     const { protocol, faults, observer, auth } = this.#options;
+    const id = identityOf(instance);
     return new Node<M>({
       id,
       createMachine: (tools) => this.#createMachine(id, tools),
       signedText: (message) => protocol.signedText(message),
       time: this.#time(),
-      transport: { send: (from, to, signed) => this.#send(from, to, signed) },
-      disk: this.#disk(id),
+      transport: { send: (_from, to, signed) => this.#send(instance, to, signed) },
+      disk: this.#disk(instance),
       crypto:
         auth === "none" ? noSignatures(this.#everybody) : simulatedCrypto(id, this.#everybody),
-      random: this.#random.fork(id),
-      observer,
+      random: this.#random.fork(instance),
+      observer:
+        instance === id || observer === undefined ? observer : observerOf(instance, observer),
       peers: this.members.filter((peer) => peer !== id),
       lies: protocol.lies,
       faults: faults?.get(id),
@@ -174,7 +180,12 @@ export class Simulation<M extends Message> {
     });
   }
 
-  #send(from: NodeId, to: NodeId, signed: Signed<M>): void {
+  #send(from: InstanceId, to: NodeId, signed: Signed<M>): void {
+    this.#pass(from, to, signed);
+    if (this.#options.twins?.includes(to) === true) this.#pass(from, twinOf(to), signed);
+  }
+
+  #pass(from: InstanceId, to: InstanceId, signed: Signed<M>): void {
     const { kind } = signed.message;
     const random = this.#networkRandom;
     const delays = this.#options.network({ from, to, kind, now: this.#now, random });

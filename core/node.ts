@@ -48,6 +48,7 @@ export class Node<M extends Message> {
   #waiting: Effect<M>[] = [];
   #isWaitingForDisk = false;
   #isStopped = false;
+  #heldBack = 0;
 
   constructor(options: NodeOptions<M>) {
     this.id = options.id;
@@ -75,6 +76,11 @@ export class Node<M extends Message> {
     return this.#isStopped;
   }
 
+  /** Messages that a fault keeps, to leave later. */
+  get heldBack(): number {
+    return this.#heldBack;
+  }
+
   /** Begins a life, with the records of an earlier one. */
   start(records: readonly Json[] = []): void {
     this.#step({ kind: "start", records });
@@ -88,6 +94,7 @@ export class Node<M extends Message> {
     this.#timers.clear();
     this.#delays.clear();
     this.#waiting = [];
+    this.#heldBack = 0;
   }
 
   /** Whether the message may be shown to the protocol at all. Refusals are counted. */
@@ -179,10 +186,19 @@ export class Node<M extends Message> {
     this.#stopTimer(name);
     const cancel = this.#options.time.after(afterMs, () => {
       this.#timers.delete(name);
+      if (this.#isSettingTimer(name)) return;
       this.counters.timeOuts += 1;
       this.#step({ kind: "time-out", timer: name });
     });
     this.#timers.set(name, cancel);
+  }
+
+  /** The machine has stopped or restarted it already: only the disk keeps that back. */
+  #isSettingTimer(name: string): boolean {
+    return this.#waiting.some(
+      (effect) =>
+        (effect.kind === "start-timer" || effect.kind === "stop-timer") && effect.timer === name,
+    );
   }
 
   #stopTimer(name: string): void {
@@ -208,8 +224,12 @@ export class Node<M extends Message> {
   #release({ to, message, forwarded, delayMs, isBadlySealed }: Envelope<M>): void {
     const sealed = forwarded ?? this.#seal(message);
     const signed = isBadlySealed ? { ...sealed, signature: `x${sealed.signature}` } : sealed;
-    if (delayMs <= 0) this.#dispatch(to, signed);
-    else this.#later(delayMs, () => this.#dispatch(to, signed));
+    if (delayMs <= 0) return this.#dispatch(to, signed);
+    this.#heldBack += 1;
+    this.#later(delayMs, () => {
+      this.#heldBack -= 1;
+      this.#dispatch(to, signed);
+    });
   }
 
   #dispatch(to: NodeId, signed: Signed<M>): void {

@@ -54,9 +54,18 @@ function disturb(delays: Millis[], { kind, ms = 0 }: LinkEvent, now: Millis): vo
   else delays.splice(0, delays.length, ...delays.map((delay) => Math.max(delay, ms - now)));
 }
 
-function isCut({ groups, fromMs, untilMs }: PartitionEvent, { from, to, now }: Passage): boolean {
-  if (now < fromMs || now >= untilMs) return false;
-  const groupOf = (node: NodeId) => groups.findIndex((group) => group.includes(node));
-  const [sender, receiver] = [groupOf(from), groupOf(to)];
+function isCut(partition: PartitionEvent, passage: Passage): boolean {
+  if (!isInScope(partition, passage)) return false;
+  const groupOf = (node: NodeId) => partition.groups.findIndex((group) => group.includes(node));
+  const [sender, receiver] = [groupOf(passage.from), groupOf(passage.to)];
   return sender !== -1 && receiver !== -1 && sender !== receiver;
 }
+
+const isInScope = (
+  { fromMs, untilMs, view, messages }: PartitionEvent,
+  passage: Passage,
+): boolean =>
+  passage.now >= fromMs &&
+  passage.now < untilMs &&
+  (view === undefined || view === passage.view) &&
+  (messages === undefined || messages.includes(passage.kind));

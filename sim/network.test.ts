@@ -15,7 +15,7 @@ import { createRandom } from "./random.ts";
 const passes = (network: Network, count: number, seed = 1): readonly (readonly number[])[] => {
   const random = createRandom(seed);
   return Array.from({ length: count }, () =>
-    network({ from: "r0", to: "r1", kind: "prepare", now: 0, random }),
+    network({ from: "r0", to: "r1", kind: "prepare", view: 0, now: 0, random }),
   );
 };
 
@@ -23,6 +23,7 @@ const passage = (from: string, to: string, now = 0) => ({
   from,
   to,
   kind: "prepare",
+  view: 0,
   now,
   random: createRandom(1),
 });

@@ -2,6 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import type { Millis, NodeId } from "../core/ids.ts";
+import type { Message } from "../core/messages.ts";
 import type { Random } from "../core/random.ts";
 
 /** The delays after which copies arrive: none when it is lost, two when it is duplicated. */
@@ -11,8 +12,20 @@ export interface Passage {
   readonly from: NodeId;
   readonly to: NodeId;
   readonly kind: string;
+  /** The view or epoch that the message names, if it names one. */
+  readonly view: number | undefined;
   readonly now: Millis;
   readonly random: Random;
+}
+
+/** Which view a message is about; protocols call it view or epoch. */
+export function viewOf(message: Message): number | undefined {
+  const { view, epoch } = message as Message & {
+    readonly view?: unknown;
+    readonly epoch?: unknown;
+  };
+  const named = view ?? epoch;
+  return typeof named === "number" ? named : undefined;
 }
 
 /** Every message takes the same time. */

@@ -24,6 +24,7 @@ const passage = (change: Partial<Passage>): Passage => ({
   from: "r0",
   to: "r1",
   kind: "vote",
+  view: 0,
   now: 50,
   random: createRandom(1),
   ...change,
@@ -79,6 +80,15 @@ describe("the network of a schedule", () => {
     expect(network(passage({}))).toEqual([]);
     expect(network(passage({ to: "r2" }))).toHaveLength(1);
     expect(network(passage({ now: 100 }))).toHaveLength(1);
+  });
+
+  test("parts groups for some kinds in one view only", () => {
+    const groups = [["r0"], ["r1"]];
+    const event = { kind: "partition", ...window, groups, view: 1, messages: ["vote"] } as const;
+    const network = disturbedNetwork(schedule(event));
+    expect(network(passage({ view: 1 }))).toEqual([]);
+    expect(network(passage({ view: 0 }))).toHaveLength(1);
+    expect(network(passage({ view: 1, kind: "reply" }))).toHaveLength(1);
   });
 });
 
@@ -151,6 +161,10 @@ const lines: readonly (readonly [ScheduleEvent, string])[] = [
   [
     { kind: "partition", ...window, groups: [["r0"], ["r1", "r2"]] },
     "0 ms to 100 ms parts r0 | r1,r2",
+  ],
+  [
+    { kind: "partition", ...window, groups: [["r0"], ["r1"]], view: 1, messages: ["vote"] },
+    "0 ms to 100 ms parts r0 | r1 for vote of view 1",
   ],
   [
     { kind: "fault", ...window, node: "r2", mode: "dark", args: ["r1"] },

@@ -57,6 +57,9 @@ export interface PartitionEvent {
   readonly untilMs: Millis;
   /** Nodes in different groups do not hear each other; a node in no group hears everybody. */
   readonly groups: readonly (readonly NodeId[])[];
+  /** Absent: messages of all views, of all kinds. */
+  readonly view?: number | undefined;
+  readonly messages?: readonly string[] | undefined;
 }
 
 export interface CrashEvent {
@@ -111,7 +114,7 @@ export function describeEvent(event: ScheduleEvent): string {
     case "crash":
       return `${at(event.atMs)} ${event.node} crashes${until(event.untilMs)}${event.losesDisk ? ", without its disk" : ""}`;
     case "partition":
-      return `${window(event)} parts ${event.groups.map((group) => group.join(",")).join(" | ")}`;
+      return `${window(event)} parts ${event.groups.map((group) => group.join(",")).join(" | ")}${scope(event)}`;
     case "fault":
       return `${window(event)} ${event.node} is ${event.mode}${args(event.args)}`;
     case "mutation":
@@ -128,6 +131,11 @@ const args = (values: readonly string[]): string =>
 const anybody = (nodes: readonly NodeId[] | undefined): string => nodes?.join(",") ?? "anybody";
 const window = ({ fromMs, untilMs }: { readonly fromMs: Millis; readonly untilMs: Millis }) =>
   `${at(fromMs)} to ${at(untilMs)}`;
+
+function scope({ view, messages }: PartitionEvent): string {
+  const kinds = messages === undefined ? "" : ` for ${messages.join(", ")}`;
+  return view === undefined ? kinds : `${kinds} of view ${view}`;
+}
 
 function amount({ kind, ms }: LinkEvent): string {
   if (ms === undefined) return "";

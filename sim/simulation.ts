@@ -11,7 +11,7 @@ import type { Service } from "../core/service.ts";
 import { Agenda } from "./agenda.ts";
 import { noSignatures, simulatedCrypto } from "./crypto.ts";
 import { Disks } from "./disks.ts";
-import type { Network } from "./network.ts";
+import { type Network, viewOf } from "./network.ts";
 import { createRandom } from "./random.ts";
 import { type InstanceId, identityOf, observerOf, twinOf } from "./twins.ts";
 
@@ -188,7 +188,8 @@ export class Simulation<M extends Message> {
   #pass(from: InstanceId, to: InstanceId, signed: Signed<M>): void {
     const { kind } = signed.message;
     const random = this.#networkRandom;
-    const delays = this.#options.network({ from, to, kind, now: this.#now, random });
+    const view = viewOf(signed.message);
+    const delays = this.#options.network({ from, to, kind, view, now: this.#now, random });
     if (delays.length === 0) this.#lose(from, to, signed);
     for (const delayMs of delays) {
       this.#agenda.add(this.#now + delayMs, () => this.#arrive(from, to, signed));

@@ -127,25 +127,27 @@ class Client<M extends Message> implements Machine<M | Request> {
 
   #accept(asked: Asked, answer: Answer, out: Out<M | Request>): void {
     if (asked !== this.#current) return;
+    // Honest nodes agree on the slot, too: a liar who knows the result cannot send us elsewhere.
+    const { result, slot } = answer;
     const matching = [...asked.answers.entries()].filter(
-      ([, { result }]) => result === answer.result,
+      ([, word]) => word.result === result && word.slot === slot,
     );
     if (matching.length < this.#rule.needed) return;
     asked.isAccepted = true;
     this.#current = undefined;
-    this.#follow(matching.map(([, word]) => word));
     const { timestamp, operation } = asked.request;
-    const { result, view, slot } = answer;
+    const from = matching.map(([id]) => id);
+    const lowest = lowestOf(
+      matching.map(([, word]) => word),
+      answer,
+    );
+    this.#follow(lowest);
     out.stopTimer("patience");
-    out.accept({ timestamp, operation, result, view, slot, from: matching.map(([id]) => id) });
+    out.accept({ timestamp, operation, result, view: lowest.view, slot, from });
     this.#askNext(out);
   }
 
-  /** The view is taken from the lowest of the matching answers, so that no liar can raise it alone. */
-  #follow(matching: readonly Answer[]): void {
-    const [first, ...others] = matching;
-    if (first === undefined) return;
-    const lowest = others.reduce((low, next) => (next.view < low.view ? next : low), first);
+  #follow(lowest: Answer): void {
     if (lowest.view < this.#view) return;
     this.#view = lowest.view;
     this.#leader = lowest.leader ?? this.#rule.leaderOf(lowest.view);
@@ -181,3 +183,7 @@ class Client<M extends Message> implements Machine<M | Request> {
       }));
   }
 }
+
+/** Of matching answers the one with the lowest view, so that no liar can raise it alone. */
+const lowestOf = (matching: readonly Answer[], answer: Answer): Answer =>
+  matching.reduce((lowest, next) => (next.view < lowest.view ? next : lowest), answer);

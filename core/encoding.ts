@@ -1,8 +1,8 @@
 /**
  * Canonical JSON: one text for each value, so that one operation has one digest.
  *
- * Two different values never share a text: keys are sorted, −0 keeps its sign, lone surrogates stay
- * escaped, own `__proto__` keys are keys like any other. What JSON text can say and a value cannot
+ * Two different values never share a text: keys are sorted, −0 keeps its sign, lone surrogates are
+ * refused, own `__proto__` keys are keys like any other. What JSON text can say and a value cannot
  * keep (duplicate keys, integers beyond 2^53) must be refused where text is parsed, not here.
  */
 

@@ -1,0 +1,208 @@
+/** New view, Castro & Liskov §4.4: what follows from q view-changes, and how a view begins with it. */
+
+import type { Signed } from "../core/messages.ts";
+import type { Out } from "../core/out.ts";
+import { askOn, forgetHeard } from "./catch-up.ts";
+import { isSame, objectionToViewChange } from "./certificates.ts";
+import { makeStable } from "./checkpoints.ts";
+import {
+  type Batch,
+  batchDigest,
+  type NewView,
+  nullBatch,
+  type PbftMessage,
+  type PrePrepare,
+  type ViewChange,
+} from "./messages.ts";
+import { accept } from "./normal-case.ts";
+import type { Objection } from "./objections.ts";
+import { isAuthenticRequest, noteProposed } from "./requests.ts";
+import { resetSlot } from "./slot.ts";
+import {
+  isPrimary,
+  lowWatermark,
+  type PbftState,
+  primaryOf,
+  type StableCheckpoint,
+  seal,
+  slotAt,
+} from "./state.ts";
+import { viewTimer } from "./timers.ts";
+
+/** What a set V of view-changes makes of the log: O, and the checkpoint that it stands on. */
+export interface Plan {
+  /** min-s, with the digest and proof of that checkpoint. */
+  readonly stable: StableCheckpoint;
+  /** O without signatures: one proposal for each sequence from min-s + 1 to max-s. */
+  readonly proposals: readonly PrePrepare[];
+}
+
+/** Computes O as §4.4 says: of each sequence the certificate of the highest view, null in gaps. */
+export function planOf(
+  view: number,
+  viewChanges: readonly ViewChange[],
+  digest: (text: string) => string,
+): Plan {
+  const stable = highestStable(viewChanges);
+  const chosen = new Map<number, PrePrepare>();
+  let last = stable.sequence;
+  for (const { prepared } of viewChanges) {
+    for (const { prePrepare } of prepared) {
+      const { message } = prePrepare;
+      if (message.sequence <= stable.sequence) continue;
+      const rival = chosen.get(message.sequence);
+      if (rival === undefined || message.view > rival.view) chosen.set(message.sequence, message);
+      last = Math.max(last, message.sequence);
+    }
+  }
+  const proposals: PrePrepare[] = [];
+  for (let sequence = stable.sequence + 1; sequence <= last; sequence += 1) {
+    const batch: Batch = chosen.get(sequence)?.batch ?? nullBatch;
+    proposals.push({
+      kind: "pre-prepare",
+      view,
+      sequence,
+      digest: chosen.get(sequence)?.digest ?? batchDigest(batch, digest),
+      batch,
+    });
+  }
+  return { stable, proposals };
+}
+
+function highestStable(viewChanges: readonly ViewChange[]): StableCheckpoint {
+  let highest: StableCheckpoint = { sequence: 0, digest: "", proof: [] };
+  for (const { stable: sequence, proof } of viewChanges) {
+    if (sequence <= highest.sequence) continue;
+    highest = { sequence, digest: proof[0]?.message.digest ?? "", proof };
+  }
+  return highest;
+}
+
+/** The new primary: tells everybody V and O, and begins. */
+export function announce(
+  state: PbftState,
+  viewChanges: readonly Signed<ViewChange>[],
+  out: Out<PbftMessage>,
+): void {
+  const plan = planOf(
+    state.view,
+    viewChanges.map(({ message }) => message),
+    state.tools.digest,
+  );
+  const prePrepares = plan.proposals.map((proposal) =>
+    seal(state, { ...proposal, batch: nullBatch }),
+  );
+  const newView: NewView = { kind: "new-view", view: state.view, viewChanges, prePrepares };
+  out.broadcast(state.others, newView);
+  enter(state, seal(state, newView), plan, out);
+}
+
+export function onNewView(state: PbftState, signed: Signed<NewView>, out: Out<PbftMessage>): void {
+  const { message: newView, from } = signed;
+  const objection = objectionToNewView(state, from, newView);
+  if (objection !== undefined) return out.reject(from, objection);
+  const plan = planOf(
+    newView.view,
+    newView.viewChanges.map(({ message }) => message),
+    state.tools.digest,
+  );
+  const flaw = objectionToProposals(state, newView, plan);
+  if (flaw !== undefined) return out.reject(from, flaw);
+  enter(state, signed, plan, out);
+}
+
+/** V: q valid view-changes of different replicas for this very view, the primary's among them. */
+function objectionToNewView(
+  state: PbftState,
+  from: string,
+  { view, viewChanges }: NewView,
+): Objection | undefined {
+  if (!state.numbers.has(from)) return "not a member";
+  if (from !== primaryOf(state, view)) return "not from the primary";
+  if (view < state.view || (view === state.view && !state.isViewChanging)) return "earlier view";
+  const senders = new Set<string>();
+  for (const signed of viewChanges) {
+    if (signed.message.view !== view) return "view-change of another view";
+    if (senders.has(signed.from)) return "view-change twice";
+    senders.add(signed.from);
+    // Those that came by themselves were checked then.
+    if (isSame(state.viewChanges.get(signed.from), signed)) continue;
+    const objection = objectionToViewChange(state, signed.from, signed.message);
+    if (objection !== undefined) return objection;
+    if (!state.tools.isAuthentic(signed)) return "view-change not authentic";
+  }
+  if (senders.size < state.quorum) return "too few view-changes";
+  return senders.has(from) ? undefined : "without the primary's view-change";
+}
+
+/** O must be what follows from V, signed by the primary one by one. */
+function objectionToProposals(
+  state: PbftState,
+  { prePrepares }: NewView,
+  { proposals }: Plan,
+): Objection | undefined {
+  const areThose =
+    prePrepares.length === proposals.length &&
+    proposals.every((proposal, index) => isProposal(state, proposal, prePrepares[index]));
+  return areThose ? undefined : "not the proposals that follow";
+}
+
+function isProposal(
+  state: PbftState,
+  { view, sequence, digest }: PrePrepare,
+  signed: Signed<PrePrepare> | undefined,
+): boolean {
+  if (signed === undefined || signed.from !== primaryOf(state, view)) return false;
+  const { message } = signed;
+  if (message.view !== view || message.sequence !== sequence) return false;
+  return message.digest === digest && state.tools.isAuthentic(signed);
+}
+
+/** Begins a view: the checkpoint of V, a fresh vote on everything in O, then what waits. */
+function enter(state: PbftState, signed: Signed<NewView>, plan: Plan, out: Out<PbftMessage>): void {
+  const { view, prePrepares } = signed.message;
+  state.view = view;
+  state.isViewChanging = false;
+  state.newView = signed;
+  for (const [replica, { message }] of state.viewChanges) {
+    if (message.view <= view) state.viewChanges.delete(replica);
+  }
+  out.stopTimer(viewTimer);
+  out.mark({ name: "new view", view });
+  makeStable(state, plan.stable, out);
+  startAfresh(state, plan);
+  for (const [index, { batch }] of plan.proposals.entries()) {
+    const prePrepare = prePrepares[index];
+    if (prePrepare === undefined || prePrepare.message.sequence <= lowWatermark(state)) continue;
+    // The signature covers the digest, so the batch can be put back in.
+    const proposal = { ...prePrepare, message: { ...prePrepare.message, batch } };
+    noteProposed(
+      state,
+      batch.filter((request) => isAuthenticRequest(state, request)),
+    );
+    accept(state, slotAt(state, prePrepare.message.sequence), proposal, out);
+  }
+  carryOver(state, out);
+  if (state.executor.slot < lowWatermark(state)) askOn(state, out);
+}
+
+function startAfresh(state: PbftState, { stable, proposals }: Plan): void {
+  for (const slot of state.slots.values()) resetSlot(slot);
+  state.uncommitted.clear();
+  state.lastProposed = stable.sequence + proposals.length;
+  state.isViewTimed = false;
+  state.timed = undefined;
+  state.isReplayDue = true;
+  forgetHeard(state, { upTo: state.lastProposed });
+  state.queue.clear();
+  for (const client of state.waiting.keys()) state.queue.add(client);
+}
+
+/** What waits and is not in O reaches the new primary even if its client never asks again. */
+function carryOver(state: PbftState, out: Out<PbftMessage>): void {
+  if (isPrimary(state)) return;
+  for (const client of state.queue) {
+    const waiting = state.waiting.get(client);
+    if (waiting !== undefined) out.forward(primaryOf(state, state.view), waiting.signed);
+  }
+}

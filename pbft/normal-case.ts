@@ -1,0 +1,227 @@
+/** Normal case, Castro & Liskov §4.2: how a request becomes committed. */
+
+import type { Signed } from "../core/messages.ts";
+import type { Out } from "../core/out.ts";
+import { hear, noteActed } from "./catch-up.ts";
+import { executeReady } from "./execution.ts";
+import {
+  batchDigest,
+  type Commit,
+  type PbftMessage,
+  type PrePrepare,
+  type Prepare,
+  type Vote,
+} from "./messages.ts";
+import {
+  type Objection,
+  objectionToPrePrepare,
+  objectionToProposal,
+  objectionToVote,
+} from "./objections.ts";
+import type { Ordering } from "./postponed.ts";
+import { isAuthenticRequest, noteProposed, takeBatch } from "./requests.ts";
+import { noteProposal, type PhaseVotes, type Slot } from "./slot.ts";
+import { highWatermark, isPrimary, type PbftState, seal, slotAt } from "./state.ts";
+
+/**
+ * A batch that is not full leaves only while fewer than this many slots are under way, so that under
+ * load batches fill up with what waits (the window W of TOCS 2002 §5.1.4). A full one need not wait.
+ */
+const slotsBesidePartialBatch = 1;
+
+type SignedVote = Signed<Prepare> | Signed<Commit>;
+
+/** The primary proposes what waits, as far as the window allows. */
+export function propose(state: PbftState, out: Out<PbftMessage>): void {
+  if (state.queue.size === 0 || state.isViewChanging || !isPrimary(state)) return;
+  while (mayPropose(state)) {
+    const sequence = nextSequence(state);
+    const batch = takeBatch(state);
+    const digest = batchDigest(batch, state.tools.digest);
+    const prePrepare: PrePrepare = {
+      kind: "pre-prepare",
+      view: state.view,
+      sequence,
+      digest,
+      batch,
+    };
+    state.lastProposed = sequence;
+    out.broadcast(state.others, prePrepare);
+    accept(state, slotAt(state, sequence), seal(state, prePrepare), out);
+  }
+}
+
+const nextSequence = ({ lastProposed, executor, stable }: PbftState): number =>
+  Math.max(lastProposed, executor.slot, stable.sequence) + 1;
+
+function mayPropose(state: PbftState): boolean {
+  const waiting = state.queue.size;
+  const underWay = state.uncommitted.size;
+  if (waiting === 0 || nextSequence(state) > highWatermark(state)) return false;
+  if (underWay >= state.settings.checkpointInterval) return false;
+  return waiting >= state.settings.batch || underWay < slotsBesidePartialBatch;
+}
+
+export function onPrePrepare(
+  state: PbftState,
+  signed: Signed<PrePrepare>,
+  out: Out<PbftMessage>,
+): void {
+  const { message: prePrepare, from } = signed;
+  const objection = objectionToPrePrepare(state, from, prePrepare);
+  if (objection !== undefined) return out.reject(from, objection);
+  if (isEarly(state, prePrepare)) return postpone(state, signed, out);
+
+  const refusal = objectionToProposal(state, prePrepare);
+  if (refusal === "conflicting pre-prepare") recordConflict(state, signed, out);
+  if (refusal !== undefined) return out.reject(from, refusal);
+  if (!prePrepare.batch.every((request) => isAuthenticRequest(state, request))) {
+    return out.reject(from, "request not signed by its client");
+  }
+  noteProposed(state, prePrepare.batch);
+  accept(state, slotAt(state, prePrepare.sequence), signed, out);
+}
+
+/** Two signed pre-prepares for one slot prove that the primary is faulty. */
+function recordConflict(state: PbftState, signed: Signed<PrePrepare>, out: Out<PbftMessage>): void {
+  const { view, sequence, digest } = signed.message;
+  noteProposal(slotAt(state, sequence), signed);
+  out.mark({ name: "equivocation", view, slot: sequence, detail: digest });
+}
+
+/** Makes a pre-prepare the proposal of its slot in this view; a backup prepares it. */
+export function accept(
+  state: PbftState,
+  slot: Slot,
+  proposal: Signed<PrePrepare>,
+  out: Out<PbftMessage>,
+): void {
+  const { view, sequence, digest } = proposal.message;
+  noteProposal(slot, proposal);
+  slot.proposal = proposal;
+  slot.phase = "proposed";
+  slot.lastView = view;
+  slot.prepares.countFor(digest);
+  slot.commits.countFor(digest);
+  state.uncommitted.add(sequence);
+  if (!isPrimary(state)) {
+    castVote(
+      state,
+      slot.prepares,
+      { kind: "prepare", view, sequence, digest, replica: state.id },
+      out,
+    );
+  }
+  advance(state, slot, out);
+}
+
+export function onPrepare(state: PbftState, signed: Signed<Prepare>, out: Out<PbftMessage>): void {
+  const slot = slotToVoteOn(state, signed, out);
+  if (slot === undefined) return;
+  if (!slot.prepares.add(numberOf(state, signed), signed)) {
+    return out.reject(signed.from, "voted before");
+  }
+  advance(state, slot, out);
+}
+
+export function onCommit(state: PbftState, signed: Signed<Commit>, out: Out<PbftMessage>): void {
+  const slot = slotToVoteOn(state, signed, out);
+  if (slot === undefined) return;
+  if (!slot.commits.add(numberOf(state, signed), signed)) {
+    return out.reject(signed.from, "voted before");
+  }
+  if (slot.commits.size > state.f) noteActed(state, slot.sequence);
+  advance(state, slot, out);
+}
+
+/** The slot that a vote counts in, if it counts now; refuses or postpones it otherwise. */
+function slotToVoteOn(
+  state: PbftState,
+  signed: SignedVote,
+  out: Out<PbftMessage>,
+): Slot | undefined {
+  const { message: vote, from } = signed;
+  const objection = objectionToVote(state, from, vote);
+  if (objection === undefined && !isEarly(state, vote)) return slotAt(state, vote.sequence);
+
+  // Where it cannot follow, a commit still tells how far its sender is.
+  if (vote.kind === "commit") hear(state, from, { sequence: vote.sequence });
+  if (objection === undefined) postpone(state, signed, out);
+  else if (!isLogged(state, signed, objection)) out.reject(from, objection);
+  return undefined;
+}
+
+const numberOf = (state: PbftState, { from }: SignedVote): number => state.numbers.get(from) ?? -1;
+
+/** What was just collected goes on to log late votes, so that one can see who voted: no more. */
+function isLogged(state: PbftState, signed: SignedVote, objection: Objection): boolean {
+  if (objection !== "below the low watermark") return false;
+  const { message: vote } = signed;
+  const slot = state.collected.get(vote.sequence);
+  if (slot?.lastView !== vote.view) return false;
+  const votes: PhaseVotes<Vote> = vote.kind === "prepare" ? slot.prepares : slot.commits;
+  return votes.add(numberOf(state, signed), signed);
+}
+
+/** Of a view that has not begun here, or from beyond the high watermark. */
+const isEarly = (
+  state: PbftState,
+  { view, sequence }: { readonly view: number; readonly sequence: number },
+): boolean => state.isViewChanging || view > state.view || sequence > highWatermark(state);
+
+function postpone(state: PbftState, signed: Signed<Ordering>, out: Out<PbftMessage>): void {
+  hear(state, signed.from, { view: signed.message.view });
+  if (!state.postponed.add(signed)) out.reject(signed.from, "no room for later messages");
+}
+
+/** Takes a slot as far as its votes carry it: prepared, then committed. */
+function advance(state: PbftState, slot: Slot, out: Out<PbftMessage>): void {
+  const { proposal } = slot;
+  if (proposal === undefined) return;
+  if (slot.phase === "proposed" && slot.prepares.matching >= state.quorum - 1) {
+    becomePrepared(state, slot, proposal, out);
+  }
+  if (slot.phase === "prepared" && slot.commits.matching >= state.quorum) {
+    becomeCommitted(state, slot, proposal.message, out);
+  }
+}
+
+/** prepared(m, v, n, i): the pre-prepare and q − 1 matching prepares of different backups. */
+function becomePrepared(
+  state: PbftState,
+  slot: Slot,
+  proposal: Signed<PrePrepare>,
+  out: Out<PbftMessage>,
+): void {
+  const { view, sequence, digest } = proposal.message;
+  slot.phase = "prepared";
+  slot.prepared = { prePrepare: proposal, prepares: slot.prepares.proof(state.quorum - 1) };
+  out.mark({ name: "prepared", view, slot: sequence });
+  const commit: Commit = { kind: "commit", view, sequence, digest, replica: state.id };
+  castVote(state, slot.commits, commit, out);
+}
+
+/** committed-local(m, v, n, i): prepared, and q matching commits, perhaps its own among them. */
+function becomeCommitted(
+  state: PbftState,
+  slot: Slot,
+  { view, sequence, digest, batch }: PrePrepare,
+  out: Out<PbftMessage>,
+): void {
+  slot.phase = "committed";
+  state.uncommitted.delete(sequence);
+  out.mark({ name: "committed", view, slot: sequence });
+  // Decided once is decided for good, however many views run it again.
+  slot.decision ??= { view, sequence, digest, batch, commits: slot.commits.proof(state.quorum) };
+  executeReady(state, out);
+}
+
+function castVote<V extends Prepare | Commit>(
+  state: PbftState,
+  votes: PhaseVotes<V>,
+  vote: V,
+  out: Out<PbftMessage>,
+): void {
+  out.broadcast(state.others, vote);
+  votes.add(state.number, seal(state, vote));
+}

@@ -1,0 +1,114 @@
+/** A PBFT replica as a machine: which input goes where, and nothing else. */
+
+import { assert, unreachable } from "../core/assert.ts";
+import type { Millis } from "../core/ids.ts";
+import type { LogEntry } from "../core/log.ts";
+import type { Effect, Input, Machine, Status } from "../core/machine.ts";
+import type { Signed } from "../core/messages.ts";
+import { Out } from "../core/out.ts";
+import type { MemberSetup } from "../core/protocol.ts";
+import { onCatchUpTimer, superviseCatchUp } from "./catch-up.ts";
+import { onCheckpoint } from "./checkpoints.ts";
+import { logOf, statusOf } from "./inspection.ts";
+import type { PbftMessage } from "./messages.ts";
+import { onNewView } from "./new-view.ts";
+import { onCommit, onPrePrepare, onPrepare, propose } from "./normal-case.ts";
+import type { Objection } from "./objections.ts";
+import { onRequest } from "./requests.ts";
+import { createState, type PbftState } from "./state.ts";
+import { onCommitted, onFetch, onState } from "./state-transfer.ts";
+import { catchUpTimer, viewTimer } from "./timers.ts";
+import { onViewChange, onViewTimer, superviseView } from "./view-change.ts";
+
+export const createReplica = (setup: MemberSetup<PbftMessage>): Machine<PbftMessage> =>
+  new Replica(setup);
+
+class Replica implements Machine<PbftMessage> {
+  readonly #state: PbftState;
+
+  constructor(setup: MemberSetup<PbftMessage>) {
+    this.#state = createState(setup);
+  }
+
+  step(input: Input<PbftMessage>, now: Millis): readonly Effect<PbftMessage>[] {
+    assert(input.kind !== "request", "only clients are asked for operations");
+    const out = new Out<PbftMessage>();
+    switch (input.kind) {
+      case "start":
+        break;
+      case "message":
+        receive(this.#state, input.signed, now, out);
+        break;
+      case "time-out":
+        onTimer(this.#state, input.timer, out);
+        break;
+      default:
+        unreachable(input);
+    }
+    settle(this.#state, now, out);
+    return out.effects;
+  }
+
+  status(): Status {
+    return statusOf(this.#state);
+  }
+
+  log(from: number, to: number): readonly LogEntry[] {
+    return logOf(this.#state, from, to);
+  }
+}
+
+function receive(
+  state: PbftState,
+  signed: Signed<PbftMessage>,
+  now: Millis,
+  out: Out<PbftMessage>,
+): void {
+  const { message, from } = signed;
+  switch (message.kind) {
+    case "request":
+      return onRequest(state, typed(signed, message), out);
+    case "pre-prepare":
+      return onPrePrepare(state, typed(signed, message), out);
+    case "prepare":
+      return onPrepare(state, typed(signed, message), out);
+    case "commit":
+      return onCommit(state, typed(signed, message), out);
+    case "checkpoint":
+      return onCheckpoint(state, typed(signed, message), out);
+    case "view-change":
+      return onViewChange(state, typed(signed, message), out);
+    case "new-view":
+      return onNewView(state, typed(signed, message), out);
+    case "fetch":
+      return onFetch(state, typed(signed, message), now, out);
+    case "committed":
+      return onCommitted(state, typed(signed, message), out);
+    case "state":
+      return onState(state, typed(signed, message), out);
+    case "reply":
+      return out.reject(from, "not for a replica" satisfies Objection);
+    default:
+      return unreachable(message);
+  }
+}
+
+/** The compiler narrows a message by its kind, but not what the message stands in. */
+const typed = <M extends PbftMessage>(signed: Signed<PbftMessage>, _message: M): Signed<M> =>
+  signed as Signed<M>;
+
+function onTimer(state: PbftState, timer: string, out: Out<PbftMessage>): void {
+  if (timer === viewTimer) onViewTimer(state, out);
+  else if (timer === catchUpTimer) onCatchUpTimer(state, out);
+}
+
+/** What any step may have made possible: early messages, proposals; and which timers must run. */
+function settle(state: PbftState, now: Millis, out: Out<PbftMessage>): void {
+  while (state.isReplayDue) {
+    state.isReplayDue = false;
+    for (const signed of state.postponed.takeAll()) receive(state, signed, now, out);
+  }
+  propose(state, out);
+  superviseView(state, out);
+  superviseCatchUp(state, out);
+}

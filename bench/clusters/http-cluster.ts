@@ -1,0 +1,149 @@
+/** A cluster of real HTTP servers in this process: one for each member, all on one event loop. */
+
+import type { Json } from "../../core/encoding.ts";
+import type { Millis, NodeId } from "../../core/ids.ts";
+import type { LogEntry } from "../../core/log.ts";
+import { lifeOf } from "../../faults/chain.ts";
+import { Host, type Limits } from "../../host/host.ts";
+import { HostedNode } from "../../host/hosted-node.ts";
+import { addTraffic, noTraffic, type Traffic, untilQuiet } from "../../host/quiet.ts";
+import { createTime } from "../../host/time.ts";
+import type {
+  Cluster,
+  ClusterMember,
+  ClusterSpec,
+  Outcome,
+  ParticipantReport,
+} from "../cluster.ts";
+import { clientsOf, entryOf, hostOptionsOf, membersOf } from "./assembly.ts";
+import { type Mortal, planLife } from "./life-cycle.ts";
+import { portOf, refusingUrls } from "./ports.ts";
+import { Submitter } from "./submitter.ts";
+
+export interface HttpClusterOptions {
+  /** 1 for a bench; above every earlier life for nodes that stay up. */
+  firstTimestamp(): number;
+  readonly limits: Partial<Limits>;
+}
+
+/** For a bench: everything is remembered. */
+export const benchOptions: HttpClusterOptions = {
+  firstTimestamp: () => 1,
+  limits: { kept: Infinity },
+};
+
+export async function startHttpCluster(
+  spec: ClusterSpec,
+  options: HttpClusterOptions = benchOptions,
+): Promise<Cluster> {
+  const time = createTime();
+  const host = new Host(hostOptionsOf(spec, { time, ...options }));
+  const nodes: HostedNode[] = [];
+  try {
+    const urls = await openServers(spec, host, nodes);
+    host.locate(urls);
+    for (const node of nodes) node.start();
+    const plans = nodes.map((node) => planLife(spec.faults, node.id, time, mortal(node)));
+    return new HttpCluster(spec, host, nodes, urls, plans);
+  } catch (error) {
+    await closeAll(host, nodes);
+    throw error;
+  }
+}
+
+/** All servers listen before any node speaks; offline nodes get a port where nobody listens. */
+async function openServers(
+  spec: ClusterSpec,
+  host: Host,
+  nodes: HostedNode[],
+): Promise<ReadonlyMap<NodeId, string>> {
+  const urls = new Map<NodeId, string>();
+  const offline: (readonly [NodeId, number])[] = [];
+  for (const [index, { id }] of host.options.directory.members.entries()) {
+    const port = portOf(spec, index);
+    if (lifeOf(spec.faults, id).isOffline) {
+      offline.push([id, port]);
+      continue;
+    }
+    const node = new HostedNode(host, id);
+    nodes.push(node);
+    urls.set(id, await node.listen(port, spec.bind));
+  }
+  for (const [id, url] of await refusingUrls(offline, spec.bind)) urls.set(id, url);
+  return urls;
+}
+
+/** A node whose port is taken when it comes back stays away, and that is said. */
+const mortal = (node: HostedNode): Mortal => ({
+  crash: (losesDisk) => node.crash(losesDisk),
+  recover: () => {
+    node.recover().catch((error) => console.error(`${node.id} does not come back: ${error}`));
+  },
+});
+
+async function closeAll(host: Host, nodes: readonly HostedNode[]): Promise<void> {
+  await Promise.all(nodes.map((node) => node.close()));
+  await host.close();
+}
+
+class HttpCluster implements Cluster {
+  readonly members: readonly ClusterMember[];
+  readonly clients: readonly NodeId[];
+  readonly #host: Host;
+  readonly #nodes: readonly HostedNode[];
+  readonly #plans: readonly (() => void)[];
+  readonly #submitter: Submitter;
+
+  constructor(
+    spec: ClusterSpec,
+    host: Host,
+    nodes: readonly HostedNode[],
+    urls: ReadonlyMap<NodeId, string>,
+    plans: readonly (() => void)[],
+  ) {
+    this.members = membersOf(spec, (id) => urls.get(id));
+    this.clients = clientsOf(spec, host.options.directory);
+    this.#host = host;
+    this.#nodes = nodes;
+    this.#plans = plans;
+    this.#submitter = new Submitter(urls.get(entryOf(spec)) ?? "", this.clients);
+  }
+
+  submit(client: number, operation: Json, patienceMs: Millis): Promise<Outcome> {
+    return this.#submitter.submit(client, operation, patienceMs);
+  }
+
+  drain(patienceMs: Millis): Promise<boolean> {
+    return untilQuiet(async () => this.#traffic(), patienceMs);
+  }
+
+  async reports(): Promise<readonly ParticipantReport[]> {
+    return this.#nodes.flatMap((node) => {
+      const { member, clients } = node.report(0);
+      const driven = clients.filter(({ id }) => this.clients.includes(id));
+      return member === undefined ? driven : [member, ...driven];
+    });
+  }
+
+  async logs(from: number, to: number): Promise<ReadonlyMap<NodeId, readonly LogEntry[]>> {
+    const logs = new Map<NodeId, readonly LogEntry[]>();
+    for (const node of this.#nodes) {
+      if (node.isUp) logs.set(node.id, node.log(from, to));
+      for (const client of this.clients) {
+        const log = node.clientLog(client, from, to);
+        if (log !== undefined) logs.set(client, log);
+      }
+    }
+    return logs;
+  }
+
+  async close(): Promise<void> {
+    for (const cancel of this.#plans) cancel();
+    await this.#submitter.close();
+    await closeAll(this.#host, this.#nodes);
+  }
+
+  #traffic(): Traffic {
+    return this.#nodes.reduce((sum, node) => addTraffic(sum, node.traffic()), noTraffic);
+  }
+}

@@ -1,0 +1,101 @@
+/** A cluster in this process without a network: real time and real signatures, no HTTP. */
+
+import { canonical, type Json } from "../../core/encoding.ts";
+import type { Millis, NodeId } from "../../core/ids.ts";
+import type { LogEntry } from "../../core/log.ts";
+import { lifeOf } from "../../faults/chain.ts";
+import type { HostOptions } from "../../host/host.ts";
+import type { Lane } from "../../host/lane.ts";
+import { type Delays, MemoryNetwork } from "../../host/memory-network.ts";
+import { untilQuiet } from "../../host/quiet.ts";
+import {
+  createLane,
+  createMember,
+  type Resident,
+  reportsOf,
+  trafficOf,
+} from "../../host/resident.ts";
+import type { Tally } from "../../host/tally.ts";
+import { createTime } from "../../host/time.ts";
+import type { Cluster, ClusterSpec, Outcome, ParticipantReport } from "../cluster.ts";
+import { clientsOf, hostOptionsOf, membersOf } from "./assembly.ts";
+import { planLife } from "./life-cycle.ts";
+import { failedOutcome, outcomeOf } from "./outcome.ts";
+
+/** `delays` is how the network behaves; undefined where every message arrives at once. */
+export async function startMemoryCluster(spec: ClusterSpec, delays?: Delays): Promise<Cluster> {
+  return new MemoryCluster(spec, delays);
+}
+
+class MemoryCluster implements Cluster {
+  readonly members: Cluster["members"];
+  readonly clients: readonly NodeId[];
+  readonly #options: HostOptions;
+  readonly #residents: readonly Resident[];
+  readonly #lanes: readonly Lane[];
+  readonly #plans: readonly (() => void)[];
+
+  constructor(spec: ClusterSpec, delays: Delays | undefined) {
+    const time = createTime();
+    const limits = { kept: Infinity };
+    this.#options = hostOptionsOf(spec, { time, firstTimestamp: () => 1, limits });
+    this.members = membersOf(spec, () => undefined);
+    this.clients = clientsOf(spec, this.#options.directory);
+
+    const network = new MemoryNetwork({ time, delays, isControl: (kind) => this.#isControl(kind) });
+    const makeTransport = (tally: Tally) => network.transportOf(tally);
+    const nodes = this.members.map(({ id }) => createMember(this.#options, id, makeTransport));
+    const clients = this.clients.map((id) => createLane(this.#options, id, makeTransport));
+    this.#lanes = clients.map(({ lane }) => lane);
+    this.#residents = [...nodes, ...clients];
+    for (const { participant } of this.#residents) network.attach(participant);
+    for (const { participant } of this.#residents) {
+      if (!lifeOf(spec.faults, participant.id).isOffline) participant.start();
+    }
+    this.#plans = nodes.map(({ participant }) =>
+      planLife(spec.faults, participant.id, time, {
+        crash: (losesDisk) => participant.stop({ losesDisk }),
+        recover: () => participant.start(),
+      }),
+    );
+  }
+
+  async submit(client: number, operation: Json, patienceMs: Millis): Promise<Outcome> {
+    const lane = this.#lanes[client];
+    const read = this.#options.readOperation(operation);
+    if (lane === undefined) return failedOutcome("refused", `c${client}`, 0, "no such client");
+    const { id } = lane.participant;
+    if (read.problem !== undefined) return failedOutcome("refused", id, 0, read.problem);
+    const startMs = performance.now();
+    const outcome = await lane.run(canonical(operation), patienceMs);
+    return outcomeOf(outcome, performance.now() - startMs);
+  }
+
+  drain(patienceMs: Millis): Promise<boolean> {
+    const isControl = (kind: string) => this.#isControl(kind);
+    return untilQuiet(async () => trafficOf(this.#residents, isControl), patienceMs);
+  }
+
+  async reports(): Promise<readonly ParticipantReport[]> {
+    return reportsOf(this.#residents);
+  }
+
+  async logs(from: number, to: number): Promise<ReadonlyMap<NodeId, readonly LogEntry[]>> {
+    const logs = new Map<NodeId, readonly LogEntry[]>();
+    for (const { participant } of this.#residents) {
+      const log = participant.log(from, to);
+      if (log !== undefined) logs.set(participant.id, log);
+    }
+    return logs;
+  }
+
+  async close(): Promise<void> {
+    for (const cancel of this.#plans) cancel();
+    for (const lane of this.#lanes) lane.abandon("the cluster was closed");
+    for (const { participant } of this.#residents) participant.stop();
+  }
+
+  #isControl(kind: string): boolean {
+    return this.#options.protocol.controlKinds.includes(kind);
+  }
+}

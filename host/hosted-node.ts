@@ -1,0 +1,187 @@
+/** A member of the protocol as it stands in the real world: its server, its gateway, its lives. */
+
+import type { IncomingMessage } from "node:http";
+import type { Json } from "../core/encoding.ts";
+import type { Millis, NodeId, Operation } from "../core/ids.ts";
+import type { LogEntry } from "../core/log.ts";
+import type { Protocol } from "../core/protocol.ts";
+import { createApp } from "./app.ts";
+import type { Complaint } from "./complaint.ts";
+import { recoverPath } from "./control-routes.ts";
+import { countUp } from "./counted.ts";
+import { EventHub } from "./event-hub.ts";
+import type { Host } from "./host.ts";
+import type { Inbox } from "./inbox.ts";
+import type { RunOutcome } from "./lane.ts";
+import { NodeServer, urlOf } from "./node-server.ts";
+import type { Traffic } from "./quiet.ts";
+import type { Receiver } from "./receiver.ts";
+import { Residents } from "./residents.ts";
+import { collectRound } from "./round-collector.ts";
+import type { RoundReport } from "./round-report.ts";
+import type { DeliveriesView, NodeReport, Readable, RunTicket, Site } from "./site.ts";
+import { statusOf } from "./status.ts";
+
+export class HostedNode implements Site {
+  readonly id: NodeId;
+  readonly protocol: Protocol;
+  readonly n: number;
+  readonly maxBodyBytes: number;
+  readonly patienceMs: Millis;
+  readonly hasControl: boolean;
+  readonly member: Receiver;
+  readonly inbox: Inbox;
+  readonly events = new EventHub();
+  readonly #host: Host;
+  readonly #residents: Residents;
+  readonly #server: NodeServer;
+  readonly #refused = new Map<string, number>();
+  #port = 0;
+  #bind = "";
+
+  constructor(host: Host, id: NodeId) {
+    const { protocol, n, limits, hasControl } = host.options;
+    this.id = id;
+    this.protocol = protocol;
+    this.n = n;
+    this.maxBodyBytes = limits.maxBodyBytes;
+    this.patienceMs = limits.patienceMs;
+    this.hasControl = hasControl;
+    this.inbox = host.inbox;
+    this.#host = host;
+    this.#residents = new Residents(host, id, this.events);
+    this.member = this.#residents.member;
+    this.#server = new NodeServer({
+      app: createApp(this),
+      requestTimeoutMs: limits.requestTimeoutMs,
+      refuse: (complaint) => this.refuse(complaint),
+      isDeafTo: (incoming) => this.#isDeafTo(incoming),
+    });
+  }
+
+  get isUp(): boolean {
+    return this.#residents.member.isUp;
+  }
+
+  /** Opens the server; port 0 lets the system choose. The answer is where it listens. */
+  async listen(port: number, bind: string): Promise<string> {
+    this.#bind = bind;
+    this.#port = await this.#server.listen(port, bind);
+    return urlOf(bind, this.#port);
+  }
+
+  /** Begins the lives of everybody here. Only once all members are located. */
+  start(): void {
+    this.#residents.start();
+  }
+
+  async close(): Promise<void> {
+    this.#residents.stop(false);
+    await this.#server.close();
+  }
+
+  /** As a dead process would be: nobody answers. With control, only a call to come back is heard. */
+  crash(losesDisk: boolean): void {
+    this.#residents.stop(losesDisk);
+    this.#tell("crash", { losesDisk });
+    if (!this.hasControl) void this.#server.close();
+  }
+
+  /** Begins the next life, on the same port. */
+  async recover(): Promise<void> {
+    if (this.isUp) return;
+    if (!this.hasControl) await this.#server.listen(this.#port, this.#bind);
+    this.#residents.start();
+    this.#tell("recover", {});
+  }
+
+  clientNamed(id: NodeId): Receiver | undefined {
+    return this.#residents.gateway.laneOf(id)?.participant;
+  }
+
+  neighbour(id: NodeId): Receiver | undefined {
+    return this.#host.resident(id);
+  }
+
+  refuse({ code }: Complaint): void {
+    countUp(this.#refused, code);
+  }
+
+  refusedInput(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#refused);
+  }
+
+  status(): Readonly<Record<string, unknown>> {
+    return statusOf(this, this.#host);
+  }
+
+  /** Modes placed on this node, and those that were added since. */
+  faults(): readonly string[] {
+    const { faultNames } = this.#host.options;
+    return [...faultNames(this.id), ...(this.#residents.injected?.names ?? [])];
+  }
+
+  log(from: number, to: number): readonly LogEntry[] {
+    return this.#residents.member.log(from, to) ?? [];
+  }
+
+  clientLog(id: NodeId, from: number, to: number): readonly LogEntry[] | undefined {
+    const lane = this.#residents.gateway.laneOf(id);
+    return lane === undefined ? undefined : (lane.participant.log(from, to) ?? []);
+  }
+
+  deliveries(from: number, to: number): DeliveriesView {
+    const deliveries = this.#residents.member.deliveries.filter(
+      ({ slot }) => slot >= from && slot <= to,
+    );
+    return { id: this.id, faults: this.faults(), deliveries };
+  }
+
+  report(after: number): NodeReport {
+    const reports = this.#residents.reports(after);
+    return {
+      member: reports.find(({ id }) => id === this.id),
+      clients: reports.filter(({ id }) => id !== this.id),
+    };
+  }
+
+  traffic(): Traffic {
+    return this.#residents.traffic();
+  }
+
+  readOperation(data: Json): Readable {
+    return this.#host.options.readOperation(data);
+  }
+
+  run(operation: Operation, patienceMs: Millis, lane: number | undefined): RunTicket {
+    const { gateway } = this.#residents;
+    const chosen = lane === undefined ? undefined : gateway.lanes[lane];
+    if (lane !== undefined && chosen === undefined) return { problem: "no such lane" };
+    if (gateway.isFull) return { problem: "full" };
+    return { outcome: gateway.run(operation, patienceMs, chosen) };
+  }
+
+  reportRound(operation: Operation, outcome: RunOutcome): Promise<RoundReport> {
+    const { protocol, n } = this;
+    const { peers, options } = this.#host;
+    const { members } = options.directory;
+    const clientLog = this.clientLog.bind(this);
+    return collectRound({ protocol, n, members, peers, clientLog }, operation, outcome);
+  }
+
+  addFault(text: string): string | undefined {
+    const faults = this.#host.options.readFault(this.id, text);
+    if (typeof faults === "string") return faults;
+    this.#residents.injected?.add(...faults);
+    return undefined;
+  }
+
+  #isDeafTo({ url }: IncomingMessage): boolean {
+    return this.#port !== 0 && this.hasControl && !this.isUp && url !== recoverPath;
+  }
+
+  #tell(name: string, detail: unknown): void {
+    const atMs = this.#host.options.time.now();
+    this.events.tell({ name, node: this.id, atMs, detail });
+  }
+}

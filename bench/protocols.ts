@@ -3,8 +3,10 @@
 import { UsageError } from "../core/assert.ts";
 import type { Protocol } from "../core/protocol.ts";
 import { flood } from "../flood/index.ts";
+import { paxos } from "../paxos/index.ts";
+import { pbft } from "../pbft/index.ts";
 
-export const protocols: readonly Protocol[] = [flood];
+export const protocols: readonly Protocol[] = [pbft, flood, paxos];
 
 /** The protocol of this name, as at the command line; whoever names another is told which there are. */
 export function protocolNamed(name: string): Protocol {

@@ -9,15 +9,21 @@ const longestTimer = 2 ** 31 - 1;
 /** Milliseconds since the Unix epoch, with fractions, never going back. */
 export const wallNow = (): Millis => performance.timeOrigin + performance.now();
 
-/** Zero is `startMs` on the clock of `wallNow`. */
-export function createTime(startMs: Millis = wallNow()): Time {
-  const offset = performance.timeOrigin - startMs;
-  return {
-    now: () => offset + performance.now(),
-    after(delayMs, run) {
-      if (delayMs > longestTimer) return () => {};
-      const timer = setTimeout(run, delayMs);
-      return () => clearTimeout(timer);
-    },
-  };
+export class WallClock implements Time {
+  #offset = performance.now();
+
+  /** Zero is now, or that moment of `wallNow`. */
+  start(atMs: Millis = wallNow()): void {
+    this.#offset = atMs - performance.timeOrigin;
+  }
+
+  now(): Millis {
+    return performance.now() - this.#offset;
+  }
+
+  after(delayMs: Millis, run: () => void): () => void {
+    if (delayMs > longestTimer) return () => {};
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  }
 }

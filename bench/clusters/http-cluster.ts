@@ -7,7 +7,7 @@ import { lifeOf } from "../../faults/chain.ts";
 import { Host, type Limits } from "../../host/host.ts";
 import { HostedNode } from "../../host/hosted-node.ts";
 import { addTraffic, noTraffic, type Traffic, untilQuiet } from "../../host/quiet.ts";
-import { createTime } from "../../host/time.ts";
+import { WallClock } from "../../host/time.ts";
 import type {
   Cluster,
   ClusterMember,
@@ -16,7 +16,7 @@ import type {
   ParticipantReport,
 } from "../cluster.ts";
 import { clientsOf, entryOf, hostOptionsOf, membersOf } from "./assembly.ts";
-import { type Mortal, planLife } from "./life-cycle.ts";
+import { mortalNode, planLife } from "./life-cycle.ts";
 import { portOf, refusingUrls } from "./ports.ts";
 import { Submitter } from "./submitter.ts";
 
@@ -36,14 +36,15 @@ export async function startHttpCluster(
   spec: ClusterSpec,
   options: HttpClusterOptions = benchOptions,
 ): Promise<Cluster> {
-  const time = createTime();
+  const time = new WallClock();
   const host = new Host(hostOptionsOf(spec, { time, ...options }));
   const nodes: HostedNode[] = [];
   try {
     const urls = await openServers(spec, host, nodes);
     host.locate(urls);
+    time.start();
     for (const node of nodes) node.start();
-    const plans = nodes.map((node) => planLife(spec.faults, node.id, time, mortal(node)));
+    const plans = nodes.map((node) => planLife(spec.faults, node.id, time, mortalNode(node)));
     return new HttpCluster(spec, host, nodes, urls, plans);
   } catch (error) {
     await closeAll(host, nodes);
@@ -72,14 +73,6 @@ async function openServers(
   for (const [id, url] of await refusingUrls(offline, spec.bind)) urls.set(id, url);
   return urls;
 }
-
-/** A node whose port is taken when it comes back stays away, and that is said. */
-const mortal = (node: HostedNode): Mortal => ({
-  crash: (losesDisk) => node.crash(losesDisk),
-  recover: () => {
-    node.recover().catch((error) => console.error(`${node.id} does not come back: ${error}`));
-  },
-});
 
 async function closeAll(host: Host, nodes: readonly HostedNode[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.close()));

@@ -5,10 +5,20 @@ import type { Time } from "../../core/ports.ts";
 import { lifeOf } from "../../faults/chain.ts";
 import type { PlacedFault } from "../../faults/placed-fault.ts";
 
+import type { HostedNode } from "../../host/hosted-node.ts";
+
 export interface Mortal {
   crash(losesDisk: boolean): void;
   recover(): void;
 }
+
+/** A node whose port is taken when it comes back stays away, and that is said. */
+export const mortalNode = (node: HostedNode): Mortal => ({
+  crash: (losesDisk) => node.crash(losesDisk),
+  recover: () => {
+    node.recover().catch((error) => console.error(`${node.id} does not come back: ${error}`));
+  },
+});
 
 /** Times count from zero of the clock. The answer cancels what is still to come. */
 export function planLife(

@@ -16,7 +16,7 @@ import {
   trafficOf,
 } from "../../host/resident.ts";
 import type { Tally } from "../../host/tally.ts";
-import { createTime } from "../../host/time.ts";
+import { WallClock } from "../../host/time.ts";
 import type { Cluster, ClusterSpec, Outcome, ParticipantReport } from "../cluster.ts";
 import { clientsOf, hostOptionsOf, membersOf } from "./assembly.ts";
 import { planLife } from "./life-cycle.ts";
@@ -36,7 +36,7 @@ class MemoryCluster implements Cluster {
   readonly #plans: readonly (() => void)[];
 
   constructor(spec: ClusterSpec, delays: Delays | undefined) {
-    const time = createTime();
+    const time = new WallClock();
     const limits = { kept: Infinity };
     this.#options = hostOptionsOf(spec, { time, firstTimestamp: () => 1, limits });
     this.members = membersOf(spec, () => undefined);

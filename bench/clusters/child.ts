@@ -1,0 +1,63 @@
+/** A child process with one node in it: started, told what to do, and ended by its id only. */
+
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { NodeId } from "../../core/ids.ts";
+import type { Answer, Order } from "./orders.ts";
+
+// How long a child may take to leave before it is made to.
+const patienceMs = 5000;
+
+const isSource = import.meta.url.endsWith(".ts");
+const program = fileURLToPath(
+  new URL(isSource ? "./node-process.ts" : "./node-process.js", import.meta.url),
+);
+
+export class Child {
+  readonly id: NodeId;
+  readonly #process: ChildProcess;
+
+  constructor(id: NodeId) {
+    this.id = id;
+    this.#process = fork(program, {
+      // Sources need a loader, found from here and not from where somebody called us.
+      execArgv: isSource ? ["--import", createRequire(import.meta.url).resolve("tsx")] : [],
+      // A time of Infinity gets through like this.
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+  }
+
+  /** Gives an order and waits for its answer; an error when the child fails or dies over it. */
+  async order(order: Order): Promise<Answer> {
+    const child = this.#process;
+    const abort = new AbortController();
+    const { signal } = abort;
+    child.send(order);
+    try {
+      const answered = once(child, "message", { signal }).then(([answer]) => answer as Answer);
+      const died = once(child, "exit", { signal }).then(([code, cause]): Answer => {
+        return { kind: "failed", message: `it ended with ${cause ?? `code ${code}`}` };
+      });
+      const answer = await Promise.race([answered, died]);
+      if (answer.kind === "failed") throw new Error(`process of ${this.id}: ${answer.message}`);
+      return answer;
+    } finally {
+      abort.abort();
+    }
+  }
+
+  /** Asks it to leave, and makes it leave if it does not. */
+  async end(): Promise<void> {
+    const child = this.#process;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+    if (child.connected) child.send({ kind: "close" } satisfies Order);
+    else child.kill("SIGKILL");
+    await gone;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,63 @@
+/** The program of a child process: one node of a cluster, told by its parent when to do what. */
+
+import type { Millis } from "../../core/ids.ts";
+import { Host } from "../../host/host.ts";
+import { HostedNode } from "../../host/hosted-node.ts";
+import { WallClock } from "../../host/time.ts";
+import { hostOptionsOf } from "./assembly.ts";
+import { mortalNode, planLife } from "./life-cycle.ts";
+import { type Answer, type Order, unpacked } from "./orders.ts";
+
+interface Living {
+  readonly host: Host;
+  readonly node: HostedNode;
+  /** Begins its life, crashes included. */
+  start(atMs: Millis): void;
+}
+
+let living: Living | undefined;
+
+// Ctrl-C reaches the whole group: when to end is for the parent to say, or for its death.
+process.on("SIGINT", () => {});
+process.on("disconnect", () => process.exit(0));
+process.on("message", (order: Order) => {
+  obey(order).catch((error: unknown) => {
+    tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+  });
+});
+
+async function obey(order: Order): Promise<void> {
+  switch (order.kind) {
+    case "open":
+      return tell({ kind: "listening", url: await open(order) });
+    case "start":
+      living?.host.locate(order.urls);
+      living?.start(order.atMs);
+      return tell({ kind: "started" });
+    case "close":
+      await living?.node.close();
+      await living?.host.close();
+      return process.disconnect();
+  }
+}
+
+async function open({ spec, id, port, settings }: Order & { kind: "open" }): Promise<string> {
+  const { firstTimestamp, kept } = settings;
+  const time = new WallClock();
+  const cluster = unpacked(spec);
+  const host = new Host(
+    hostOptionsOf(cluster, { time, firstTimestamp: () => firstTimestamp, limits: { kept } }),
+  );
+  const node = new HostedNode(host, id);
+  const start = (atMs: Millis) => {
+    time.start(atMs);
+    node.start();
+    planLife(cluster.faults, id, time, mortalNode(node));
+  };
+  living = { host, node, start };
+  return node.listen(port, cluster.bind);
+}
+
+function tell(answer: Answer): void {
+  process.send?.(answer);
+}

@@ -1,0 +1,136 @@
+/** A cluster with one child process for each node: nothing is shared but the machine. */
+
+import type { Json } from "../../core/encoding.ts";
+import type { Millis, NodeId } from "../../core/ids.ts";
+import type { LogEntry } from "../../core/log.ts";
+import { lifeOf } from "../../faults/chain.ts";
+import { Peers } from "../../host/peers.ts";
+import { addTraffic, noTraffic, type Traffic, untilQuiet } from "../../host/quiet.ts";
+import type { NodeReport } from "../../host/site.ts";
+import { wallNow } from "../../host/time.ts";
+import type {
+  Cluster,
+  ClusterMember,
+  ClusterSpec,
+  Outcome,
+  ParticipantReport,
+} from "../cluster.ts";
+import { clientsOf, directoryOf, entryOf, membersOf } from "./assembly.ts";
+import { Child } from "./child.ts";
+import { benchOptions, type HttpClusterOptions } from "./http-cluster.ts";
+import { type Order, packed, type SentSettings } from "./orders.ts";
+import { portOf, refusingUrls } from "./ports.ts";
+import { Submitter } from "./submitter.ts";
+
+export async function startProcessCluster(
+  spec: ClusterSpec,
+  { firstTimestamp, limits }: HttpClusterOptions = benchOptions,
+): Promise<Cluster> {
+  const members = spec.protocol.members(spec.n).map(({ id }) => id);
+  const isOffline = (id: NodeId) => lifeOf(spec.faults, id).isOffline;
+  const children = members.filter((id) => !isOffline(id)).map((id) => new Child(id));
+  try {
+    const settings = {
+      firstTimestamp: firstTimestamp(),
+      kept: limits.kept ?? Infinity,
+    };
+    const urls = new Map(await openAll(spec, members, children, settings));
+    const offline = members.filter(isOffline);
+    const ports = offline.map((id) => [id, portOf(spec, members.indexOf(id))] as const);
+    for (const [id, url] of await refusingUrls(ports, spec.bind)) urls.set(id, url);
+    const start: Order = { kind: "start", urls: [...urls], atMs: wallNow() };
+    await Promise.all(children.map((child) => child.order(start)));
+    return new ProcessCluster(spec, children, urls);
+  } catch (error) {
+    await Promise.all(children.map((child) => child.end()));
+    throw error;
+  }
+}
+
+const openAll = (
+  spec: ClusterSpec,
+  members: readonly NodeId[],
+  children: readonly Child[],
+  settings: SentSettings,
+) =>
+  Promise.all(
+    children.map(async (child): Promise<readonly [NodeId, string]> => {
+      const port = portOf(spec, members.indexOf(child.id));
+      const order = { kind: "open", spec: packed(spec), id: child.id, port, settings } as const;
+      const answer = await child.order(order);
+      return [child.id, answer.kind === "listening" ? answer.url : ""];
+    }),
+  );
+
+class ProcessCluster implements Cluster {
+  readonly members: readonly ClusterMember[];
+  readonly clients: readonly NodeId[];
+  readonly #entry: NodeId;
+  readonly #children: readonly Child[];
+  readonly #peers: Peers;
+  readonly #submitter: Submitter;
+
+  constructor(spec: ClusterSpec, children: readonly Child[], urls: ReadonlyMap<NodeId, string>) {
+    this.members = membersOf(spec, (id) => urls.get(id));
+    this.clients = clientsOf(spec, directoryOf(spec));
+    this.#entry = entryOf(spec);
+    this.#children = children;
+    this.#peers = new Peers((id) => urls.get(id));
+    this.#submitter = new Submitter(urls.get(this.#entry) ?? "", this.clients);
+  }
+
+  submit(client: number, operation: Json, patienceMs: Millis): Promise<Outcome> {
+    return this.#submitter.submit(client, operation, patienceMs);
+  }
+
+  drain(patienceMs: Millis): Promise<boolean> {
+    return untilQuiet(() => this.#traffic(), patienceMs);
+  }
+
+  async reports(): Promise<readonly ParticipantReport[]> {
+    const reports = await this.#askAll<NodeReport>("/report");
+    return reports.flatMap(([, { member, clients }]) => {
+      const driven = clients.filter(({ id }) => this.clients.includes(id));
+      return member === undefined ? driven : [member, ...driven];
+    });
+  }
+
+  async logs(from: number, to: number): Promise<ReadonlyMap<NodeId, readonly LogEntry[]>> {
+    const range = `from=${Math.max(0, from)}&to=${Math.min(to, Number.MAX_SAFE_INTEGER)}`;
+    const logs = await this.#askAll<LogAnswer>(`/log?${range}`);
+    const ofClients = await Promise.all(
+      this.clients.map((client) =>
+        this.#peers.read<LogAnswer>(this.#entry, `/clients/${client}/log?${range}`),
+      ),
+    );
+    return new Map(
+      [...logs.map(([, log]) => log), ...ofClients]
+        .filter((log) => log !== undefined)
+        .map(({ id, entries }) => [id, entries]),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#submitter.close();
+    await this.#peers.close();
+    await Promise.all(this.#children.map((child) => child.end()));
+  }
+
+  async #traffic(): Promise<Traffic> {
+    const all = await this.#askAll<Traffic>("/traffic");
+    return all.reduce((sum, [, one]) => addTraffic(sum, one), noTraffic);
+  }
+
+  /** What everybody says who is there. */
+  async #askAll<T>(path: string): Promise<readonly (readonly [NodeId, T])[]> {
+    const answers = await Promise.all(
+      this.#children.map(async ({ id }) => [id, await this.#peers.read<T>(id, path)] as const),
+    );
+    return answers.flatMap(([id, answer]) => (answer === undefined ? [] : [[id, answer] as const]));
+  }
+}
+
+interface LogAnswer {
+  readonly id: NodeId;
+  readonly entries: readonly LogEntry[];
+}

@@ -105,6 +105,27 @@ describe("a simulated cluster", () => {
     equal(simulation.now, 10);
   });
 
+  test("messages in the network are counted while they are there", () => {
+    const simulation = simulate({ network: fixedDelay(7) });
+    simulation.request("c0", "1");
+    const counts = [5, 10, 16, 22].map((moment) => {
+      simulation.run(moment);
+      return simulation.underWay;
+    });
+    // The request; three orders and a reply; three replies; nothing.
+    deepEqual(counts, [1, 4, 3, 0]);
+  });
+
+  test("control messages are not: they never end", () => {
+    const protocol = { ...sequencer, controlKinds: ["order"] };
+    const simulation = simulate({ protocol, network: fixedDelay(7) });
+    simulation.request("c0", "1");
+    simulation.run(10);
+    equal(simulation.underWay, 1);
+    simulation.run(100);
+    equal(simulation.underWay, 0);
+  });
+
   test("whoever is offline from the start hears nothing", () => {
     const simulation = simulate({ offline: ["r3"] });
     simulation.request("c0", "1");

@@ -59,13 +59,16 @@ export class Simulation<M extends Message> {
   readonly #pastWitnesses: FaultWitness[] = [];
   readonly #nextTimestamps = new Map<NodeId, number>();
   readonly #everybody: ReadonlySet<NodeId>;
+  readonly #controlKinds: ReadonlySet<string>;
   #now: Millis = 0;
+  #underWay = 0;
 
   constructor(options: SimulationOptions<M>) {
     this.#options = options;
     this.members = options.protocol.members(options.n).map(({ id }) => id);
     this.clients = clientIds(options.clients);
     this.#everybody = new Set([...this.members, ...this.clients]);
+    this.#controlKinds = new Set(options.protocol.controlKinds);
     this.#random = createRandom(options.seed);
     this.#networkRandom = this.#random.fork("network");
     const twins = (options.twins ?? []).map(twinOf);
@@ -76,6 +79,11 @@ export class Simulation<M extends Message> {
 
   get now(): Millis {
     return this.#now;
+  }
+
+  /** Messages in the network, control messages apart: those never end. */
+  get underWay(): number {
+    return this.#underWay;
   }
 
   /** The node as it lives now; undefined while it is down. */
@@ -191,12 +199,14 @@ export class Simulation<M extends Message> {
     const view = viewOf(signed.message);
     const delays = this.#options.network({ from, to, kind, view, now: this.#now, random });
     if (delays.length === 0) this.#lose(from, to, signed);
+    if (!this.#controlKinds.has(kind)) this.#underWay += delays.length;
     for (const delayMs of delays) {
       this.#agenda.add(this.#now + delayMs, () => this.#arrive(from, to, signed));
     }
   }
 
   #arrive(from: NodeId, to: NodeId, signed: Signed<M>): void {
+    if (!this.#controlKinds.has(signed.message.kind)) this.#underWay -= 1;
     const node = this.#nodes.get(to);
     if (node === undefined) this.#lose(from, to, signed);
     else if (node.admit(signed) === undefined) node.handle(signed);

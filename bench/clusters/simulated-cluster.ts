@@ -1,19 +1,19 @@
 /** A cluster in virtual time: the same nodes, a model of the network, one seed. */
 
 import { encodeCanonical, type Json } from "../../core/encoding.ts";
-import type { Fault } from "../../core/fault.ts";
 import type { Millis, NodeId } from "../../core/ids.ts";
 import type { LogEntry } from "../../core/log.ts";
 import type { Message } from "../../core/messages.ts";
 import { faultsOf, lifeOf } from "../../faults/chain.ts";
 import { serviceNamed } from "../../services/services.ts";
-import { Simulation } from "../../sim/simulation.ts";
+import { Simulation, type SimulationObserver } from "../../sim/simulation.ts";
 import type {
   Cluster,
   ClusterMember,
   ClusterSpec,
   Outcome,
   ParticipantReport,
+  WitnessView,
 } from "../cluster.ts";
 import { networkNamed } from "../network.ts";
 import { membersOf } from "./assembly.ts";
@@ -21,47 +21,205 @@ import { failedOutcome } from "./outcome.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { SimulatedRecord } from "./simulated-record.ts";
 
-/** Time passes only while somebody waits for an outcome, or for the cluster to fall silent. */
-export async function startSimulatedCluster(spec: ClusterSpec): Promise<Cluster> {
+/** Virtual time passes only while somebody waits for an outcome, or for the cluster to fall silent. */
+export async function startSimulatedCluster(spec: ClusterSpec): Promise<SimulatedCluster> {
   return new SimulatedCluster(spec);
 }
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 // So many events, then whoever waits for the event loop has its turn.
 const eventsPerTurn = 20_000;
 
-class SimulatedCluster implements Cluster {
+export class SimulatedCluster implements Cluster {
   readonly members: readonly ClusterMember[];
   readonly clients: readonly NodeId[];
   readonly #spec: ClusterSpec;
-  readonly #record: SimulatedRecord;
+  readonly #record = new SimulatedRecord();
   readonly #simulation: Simulation<Message>;
-  readonly #clients: readonly SimulatedClient[];
+  readonly #clients = new Map<NodeId, SimulatedClient>();
   #isRunning = false;
+  #hasAnswer = false;
 
   constructor(spec: ClusterSpec) {
     this.#spec = spec;
     this.members = membersOf(spec, () => undefined);
-    this.#record = new SimulatedRecord((now) => this.#lookAt(now));
-    this.#simulation = createSimulation(spec, this.#record);
-    this.#record.watch(this.#simulation);
+    this.#simulation = this.#createSimulation();
     this.clients = this.#simulation.clients;
-    this.#clients = this.clients.map((id) => new SimulatedClient(id, this.#simulation));
-    this.#planLives();
+    for (const id of this.clients) this.#clients.set(id, this.#createClient(id));
+    for (const { id } of this.members) this.#planLife(id);
   }
 
+  /** Of the run, in virtual time. */
+  get nowMs(): Millis {
+    return this.#simulation.now;
+  }
+
+  /**
+   * Submits at this very moment of virtual time. Whoever submits again as soon as an outcome is known,
+   * before the event loop turns, does so in no time.
+   */
   submit(client: number, operation: Json, patienceMs: Millis): Promise<Outcome> {
-    const submitter = this.#clients[client];
-    const refuse = (id: NodeId, why: string) =>
-      Promise.resolve(failedOutcome("refused", id, 0, why));
-    if (submitter === undefined) return refuse(`c${client}`, "no such client");
-    const { checkOperation } = serviceNamed(this.#spec.service);
-    const encoded = encodeCanonical(operation);
-    const problem = encoded.problem ?? checkOperation(operation);
-    if (encoded.text === undefined || problem !== undefined) {
-      return refuse(submitter.id, problem ?? "");
+    const submitter = this.#clients.get(`c${client}`);
+    const { text, problem } = encodeCanonical(operation);
+    const complaint = problem ?? serviceNamed(this.#spec.service).checkOperation(operation);
+    if (submitter === undefined || text === undefined || complaint !== undefined) {
+      const why = complaint ?? "no such client";
+      return Promise.resolve(failedOutcome("refused", `c${client}`, 0, why));
     }
-    const outcome = submitter.run(encoded.text, patienceMs);
-    this.#goOn();
+    const outcome = submitter.run(text, patienceMs);
+    if (!this.#isRunning) this.#goOn();
     return outcome;
+  }
+
+  async drain(patienceMs: Millis): Promise<boolean> {
+    const until = this.#simulation.now + patienceMs;
+    while (!this.#isQuiet()) {
+      if (this.#simulation.now >= until) return false;
+      this.#run(until, () => this.#isQuiet());
+      await turn();
+    }
+    return true;
+  }
+
+  async reports(): Promise<readonly ParticipantReport[]> {
+    return [...this.members.map(({ id }) => id), ...this.clients].flatMap((id) => {
+      const node = this.#simulation.node(id);
+      if (node === undefined) return [];
+      const { deliveries, acceptances } = this.#record.of(id);
+      return {
+        id,
+        status: node.machine.status(),
+        counters: this.#record.counters(node),
+        transport: this.#record.transport(id),
+        deliveries: [...deliveries],
+        acceptances: [...acceptances],
+        witnesses: this.#witnesses(id),
+      };
+    });
+  }
+
+  async logs(from: number, to: number): Promise<ReadonlyMap<NodeId, readonly LogEntry[]>> {
+    const logs = new Map<NodeId, readonly LogEntry[]>();
+    for (const id of [...this.#simulation.members, ...this.clients]) {
+      const node = this.#simulation.node(id);
+      if (node !== undefined) logs.set(id, node.machine.log(from, to));
+    }
+    return logs;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients.values()) client.giveUp("the cluster was closed");
+  }
+
+  #createSimulation(): Simulation<Message> {
+    const { protocol, n, clients, seed, settings, auth, service, network, faults } = this.#spec;
+    const ids = protocol.members(n).map(({ id }) => id);
+    return new Simulation<Message>({
+      protocol,
+      n,
+      clients,
+      seed,
+      settings,
+      network: networkNamed(network),
+      createService: () => serviceNamed(service).create(),
+      offline: ids.filter((id) => lifeOf(faults, id).isOffline),
+      faults: new Map(ids.map((id) => [id, faultsOf<Message>(faults, id)])),
+      observer: this.#observer(),
+      auth: auth === "none" ? "none" : "signed",
+      keepsDisks: ids.some((id) => lifeOf(faults, id).crashes.length > 0),
+    });
+  }
+
+  #observer(): SimulationObserver<Message> {
+    const { observer } = this.#record;
+    return {
+      ...observer,
+      sent: (node, to, signed, now) => {
+        observer.sent?.(node, to, signed, now);
+        this.#clients.get(node)?.onSent(signed.message, now);
+      },
+      effect: (node, effect, now) => {
+        observer.effect?.(node, effect, now);
+        if (effect.kind !== "accept") return;
+        const ends = this.#clients.get(node)?.onAccepted(effect.acceptance, now) === true;
+        this.#hasAnswer ||= ends;
+      },
+    };
+  }
+
+  #createClient(id: NodeId): SimulatedClient {
+    return new SimulatedClient({
+      id,
+      now: () => this.#simulation.now,
+      request: (operation) => this.#simulation.request(id, operation),
+      restart: () => {
+        this.#crash(id);
+        this.#simulation.restart(id);
+      },
+    });
+  }
+
+  #planLife(id: NodeId): void {
+    for (const { atMs, untilMs, losesDisk } of lifeOf(this.#spec.faults, id).crashes) {
+      this.#simulation.at(atMs, () => this.#crash(id));
+      if (untilMs === Infinity) continue;
+      this.#simulation.at(untilMs, () => this.#simulation.restart(id, { losesDisk }));
+    }
+  }
+
+  #crash(id: NodeId): void {
+    const node = this.#simulation.node(id);
+    if (node !== undefined) this.#record.endLife(node);
+    this.#simulation.crash(id);
+  }
+
+  /** Turn by turn, for as long as somebody waits. */
+  #goOn(): void {
+    this.#isRunning = [...this.#clients.values()].some(
+      ({ deadlineMs }) => deadlineMs !== undefined,
+    );
+    if (this.#isRunning) setImmediate(() => this.#takeTurn());
+  }
+
+  #takeTurn(): void {
+    const clients = [...this.#clients.values()];
+    this.#hasAnswer = false;
+    try {
+      const deadlines = clients.flatMap(({ deadlineMs }) => deadlineMs ?? []);
+      this.#run(Math.min(...deadlines), () => this.#hasAnswer);
+      for (const client of clients) client.settle();
+    } catch (error) {
+      for (const client of clients) client.fail(error);
+    }
+    this.#goOn();
+  }
+
+  #run(until: Millis, isEnough: () => boolean): void {
+    let events = 0;
+    this.#simulation.run(until, () => {
+      events += 1;
+      return events > eventsPerTurn || isEnough();
+    });
+  }
+
+  #isQuiet(): boolean {
+    if (this.#simulation.underWay > 0) return false;
+    if (this.#spec.faults.length === 0) return true;
+    return this.members.every(({ id }) => (this.#simulation.node(id)?.heldBack ?? 0) === 0);
+  }
+
+  /** A chain has the same faults in each life: what each did is added up. */
+  #witnesses(id: NodeId): readonly WitnessView[] {
+    const lives = this.#simulation.witnesses().filter(({ node }) => node === id);
+    const chain = this.#simulation.node(id)?.witnesses ?? [];
+    return chain.map(({ fault }, place) => {
+      const same = lives.filter((_, index) => index % chain.length === place);
+      return {
+        fault,
+        fired: same.reduce((sum, { fired }) => sum + fired, 0),
+        roles: [...new Set(same.flatMap(({ roles }) => [...roles]))],
+      };
+    });
   }
 }

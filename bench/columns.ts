@@ -1,0 +1,140 @@
+/** The columns of the CSV files: promises to whoever reads them. New ones come at the end. */
+
+import type { Cell } from "./cell.ts";
+import type { Repetition } from "./experiment.ts";
+
+export const keyColumns = [
+  "run",
+  "cell",
+  "repetition",
+  "protocol",
+  "n",
+  "f",
+  "domains",
+  "fault",
+  "faulty",
+  "transport",
+  "place",
+  "auth",
+  "network",
+  "service",
+  "payload_bytes",
+  "batch",
+  "coalesce",
+  "clients",
+  "rate",
+  "seed",
+] as const;
+
+export const requestColumns = [
+  ...keyColumns,
+  "request",
+  "sent_ms",
+  "latency_ms",
+  "outcome",
+  "view",
+  "sequence",
+  "correct",
+  "corrupt",
+  "missing",
+] as const;
+
+export const replyColumns = [
+  ...keyColumns,
+  "request",
+  "node",
+  "role",
+  "correct",
+  "corrupt",
+  "missing",
+] as const;
+
+export const messageColumns = [
+  ...keyColumns,
+  "kind",
+  "is_control",
+  "messages",
+  "messages_per_request",
+  "expected_per_request",
+] as const;
+
+export const summaryColumns = [
+  ...keyColumns,
+  "requests",
+  "committed",
+  "throughput_per_s",
+  "latency_mean_ms",
+  "latency_p50_ms",
+  "latency_p90_ms",
+  "latency_p99_ms",
+  "latency_p999_ms",
+  "latency_max_ms",
+  "latency_p50_low_ms",
+  "latency_p50_high_ms",
+  "messages_per_request",
+  "control_messages",
+  "bytes_per_request",
+  "posts_per_request",
+  "signatures_per_request",
+  "verifications_per_request",
+  "cpu_ms_per_request",
+  "rss_max_mb",
+  "view_changes",
+  "correct",
+  "corrupt",
+  "missing",
+  "longest_gap_ms",
+  "decisions",
+  "safety",
+  "liveness",
+] as const;
+
+/** What a cell of a CSV file may hold; undefined is an empty one. */
+export type CsvValue = string | number | undefined;
+export type Row<Columns extends readonly string[]> = {
+  readonly [Column in Columns[number]]: CsvValue;
+};
+export type KeyRow = Row<typeof keyColumns>;
+export type RequestRow = Row<typeof requestColumns>;
+export type ReplyRow = Row<typeof replyColumns>;
+export type MessageRow = Row<typeof messageColumns>;
+export type SummaryRow = Row<typeof summaryColumns>;
+
+/** What all files say of a repetition. */
+export function keyOf(run: string, repetition: Repetition, faulty: readonly string[]): KeyRow {
+  const { cell, number, seed } = repetition;
+  const { protocol, n, f, domains, fault, transport, place, auth } = cell;
+  return {
+    run,
+    cell: cell.name,
+    repetition: number,
+    protocol,
+    n,
+    f,
+    domains,
+    fault,
+    faulty: faulty.join("+"),
+    transport,
+    place,
+    auth,
+    ...restOfKey(cell),
+    seed,
+  };
+}
+
+function restOfKey({ network, service, payload, batch, coalesce, clients }: Cell) {
+  return {
+    network,
+    service,
+    payload_bytes: payload,
+    batch,
+    coalesce,
+    clients,
+    // Closed loop: nobody sets a rate.
+    rate: undefined,
+  };
+}
+
+/** Keeps as many digits as mean something: a microsecond, a thousandth of a message. */
+export const rounded = (value: number | undefined): number | undefined =>
+  value === undefined || !Number.isFinite(value) ? value : Math.round(value * 1000) / 1000;

@@ -1,0 +1,96 @@
+/** `run [suite…]`: runs the cells of suites, prints tables, keeps everything in a folder. */
+
+import { join, relative } from "node:path";
+import type { CommandModule } from "yargs";
+import { UsageError } from "../../core/assert.ts";
+import { jsonOf } from "../answer-json.ts";
+import { type Arguments, isSet, textIn, textsIn } from "../arguments.ts";
+import { clusterKnobs, loadKnobs, optionsFor, readFlags } from "../flags.ts";
+import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
+import { publishedFile, readPublished } from "../published.ts";
+import { readSuite, suiteNames } from "../suite.ts";
+import { type Answer, resumeRun, startRun } from "../suite-run.ts";
+import { printTables } from "../table.ts";
+
+const knobs = [...clusterKnobs, ...loadKnobs];
+const badAnswerExitCode = 1;
+
+export const runCommand: CommandModule = {
+  command: "run [suite..]",
+  describe: "run a suite's cells: tables on the terminal, a folder in results/",
+  builder: (parser) =>
+    parser
+      .positional("suite", {
+        describe: `shipped suites (${suiteNames().join(", ")}) or YAML files [default: default]`,
+        type: "string",
+        array: true,
+      })
+      .options(optionsFor(knobs))
+      .options({
+        out: { describe: "new folder for the results", type: "string", requiresArg: true },
+        resume: {
+          describe: "go on with the run in this folder",
+          type: "string",
+          requiresArg: true,
+        },
+        json: { describe: "JSON on stdout, and nothing else there", type: "boolean" },
+      })
+      .epilogue("Lists such as --n 4,7 span a grid. Flags override the suite."),
+  handler: (argv) => run(argv),
+};
+
+async function run(argv: Arguments): Promise<void> {
+  const flags = readFlags(argv, knobs);
+  const names = textsIn(argv, "suite");
+  const resume = textIn(argv, "resume");
+  const out = textIn(argv, "out");
+  const others = [...names, ...Object.keys(flags).map((name) => `--${name}`)];
+  if (resume !== undefined && (others.length > 0 || out !== undefined)) {
+    throw new UsageError(`--resume goes on as before: it does not take ${others[0] ?? "--out"}`);
+  }
+  const suites = (names.length === 0 ? ["default"] : names).map(readSuite);
+  if (out !== undefined && suites.length > 1) {
+    throw new UsageError(`--out takes one suite, not ${suites.length}`);
+  }
+  const signal = signalOfInterrupts();
+  const answers: Answer[] = [];
+  if (resume !== undefined) answers.push(await resumeRun(resume, signal));
+  const command = process.argv.slice(2).join(" ");
+  for (const suite of resume === undefined ? suites : []) {
+    if (signal.aborted) break;
+    const answer = await startRun(suite, { flags, out, command }, signal);
+    if (!isSet(argv, "json")) tell(answer);
+    answers.push(answer);
+  }
+  if (isSet(argv, "json")) console.log(JSON.stringify(answers.map(jsonOf), null, 2));
+  process.exitCode = exitCodeOf(answers);
+}
+
+function exitCodeOf(answers: readonly Answer[]): number {
+  if (answers.some(({ isInterrupted }) => isInterrupted)) return interruptedExitCode;
+  return answers.some(({ broken }) => broken.length > 0) ? badAnswerExitCode : 0;
+}
+
+// One broken cell breaks again and again.
+const mostNotes = 10;
+
+function tell(answer: Answer): void {
+  const { manifest, summaries, notes, broken, isInterrupted } = answer;
+  const folder = relative("", answer.folder) || ".";
+  const besides = readPublished(join(answer.folder, publishedFile));
+  if (summaries.length > 0) console.log(printTables(manifest, summaries, besides));
+  const mustHold = notes.filter(({ cell }) => broken.some(({ name }) => name === cell));
+  for (const { cell, seed, safety, liveness, reasons, repeat } of mustHold.slice(0, mostNotes)) {
+    console.log(
+      `\n! ${cell}, seed ${seed}: ${safety}, ${liveness}: ${reasons[0] ?? ""}\n  ${repeat}`,
+    );
+  }
+  if (mustHold.length > mostNotes) console.log(`\n… and ${mustHold.length - mostNotes} more.`);
+  console.log(`\nResults: ${folder}`);
+  if (!isInterrupted) return;
+  const { repetitionsDone, repetitionsPlanned } = manifest;
+  console.error(
+    `Interrupted after ${repetitionsDone} of ${repetitionsPlanned} repetitions. ` +
+      `To go on: npm run bench -- run --resume ${folder}`,
+  );
+}

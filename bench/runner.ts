@@ -1,0 +1,70 @@
+/** Works through a plan: a fresh cluster for each repetition, every row on disk as soon as it is known. */
+
+import type { Verdict } from "../sim/judge.ts";
+import { specOf } from "./cell.ts";
+import type { Cluster, ClusterSpec } from "./cluster.ts";
+import { keyOf, type SummaryRow } from "./columns.ts";
+import type { Repetition } from "./experiment.ts";
+import { measure } from "./meter.ts";
+import { type ResultFolder, repetitionKey } from "./result-folder.ts";
+import { messageRows, replyRows, requestRow, summaryRow } from "./rows.ts";
+
+export type StartCluster = (spec: ClusterSpec) => Promise<Cluster>;
+
+/** A repetition that ended. */
+export interface Result {
+  readonly repetition: Repetition;
+  readonly summary: SummaryRow;
+  readonly verdict: Verdict;
+}
+
+export interface RunnerOptions {
+  readonly run: string;
+  readonly folder: ResultFolder;
+  readonly start: StartCluster;
+  readonly signal: AbortSignal;
+  onBegin?(repetition: Repetition, position: number, of: number): void;
+  onResult?(result: Result): void;
+}
+
+/** Runs what of the plan is not in the folder yet; true when all of it is there. */
+export async function runPlan(
+  plan: readonly Repetition[],
+  options: RunnerOptions,
+): Promise<boolean> {
+  const done = options.folder.repetitionsDone();
+  for (const [index, repetition] of plan.entries()) {
+    if (options.signal.aborted) return false;
+    const key = repetitionKey({ cell: repetition.cell.name, repetition: repetition.number });
+    if (done.has(key)) continue;
+    options.onBegin?.(repetition, index + 1, plan.length);
+    const result = await runRepetition(repetition, options);
+    if (result === undefined) return false;
+    options.onResult?.(result);
+  }
+  return true;
+}
+
+/** Undefined when it was interrupted: what it measured stays, but it does not count. */
+async function runRepetition(
+  repetition: Repetition,
+  { run, folder, start, signal }: RunnerOptions,
+): Promise<Result | undefined> {
+  const { cell, seed } = repetition;
+  const cluster = await start(specOf(cell, seed));
+  try {
+    const faulty = cluster.members.filter(({ faults }) => faults.length > 0).map(({ id }) => id);
+    const key = keyOf(run, repetition, faulty);
+    const measurement = await measure(cluster, cell, signal, (round) => {
+      folder.append("replies", replyRows(key, round));
+      folder.append("requests", [requestRow(key, round)]);
+    });
+    if (signal.aborted) return undefined;
+    const summary = summaryRow(key, measurement);
+    folder.append("messages", messageRows(key, repetition, measurement));
+    folder.append("summary", [summary]);
+    return { repetition, summary, verdict: measurement.verdict };
+  } finally {
+    await cluster.close();
+  }
+}

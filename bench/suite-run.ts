@@ -1,0 +1,96 @@
+/** A suite from its cells to its answer: begun in a new folder, or gone on with in an old one. */
+
+import { copyFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Cell } from "./cell.ts";
+import { type CellSummary, summarise } from "./cell-summary.ts";
+import type { Choice } from "./choice.ts";
+import { excuseFor } from "./expectations.ts";
+import { cellsOf, planOf, seedOf } from "./experiment.ts";
+import { createManifest, type Manifest, withEnd, withSession } from "./manifest.ts";
+import { createProgress } from "./progress.ts";
+import { publishedFile } from "./published.ts";
+import { freshPath, linkLatest, ResultFolder } from "./result-folder.ts";
+import { runPlan } from "./runner.ts";
+import { startCluster } from "./start-cluster.ts";
+import type { Suite } from "./suite.ts";
+import { type NotedVerdict, notedVerdicts, noteVerdict } from "./verdicts.ts";
+
+export interface Answer {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly summaries: readonly CellSummary[];
+  readonly notes: readonly NotedVerdict[];
+  /** Cells that had to be safe and live, and were not. */
+  readonly broken: readonly Cell[];
+  readonly isInterrupted: boolean;
+}
+
+export interface StartOptions {
+  readonly flags: Choice;
+  /** Where the results go; a folder under results/ when nobody says. */
+  readonly out: string | undefined;
+  /** As it was typed, for the manifest. */
+  readonly command: string;
+}
+
+const resultsFolder = "results";
+
+export async function startRun(
+  suite: Suite,
+  { flags, out, command }: StartOptions,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const cells = cellsOf(suite.grids, flags);
+  const path = out ?? freshPath(resultsFolder, suite.name, new Date());
+  const { title, mustHold } = suite;
+  const manifest = createManifest({
+    run: basename(path),
+    suite: suite.name,
+    title,
+    mustHold,
+    command,
+    seed: seedOf(suite.grids, flags),
+    cells: [...cells],
+  });
+  const folder = ResultFolder.create(path, manifest);
+  // Beside our rows, so that the folder explains itself wherever it is taken.
+  if (suite.published !== undefined) copyFileSync(suite.published, join(path, publishedFile));
+  if (out === undefined) linkLatest(path);
+  return work(folder, manifest, signal);
+}
+
+/** Runs what is missing in a folder; what is there stays. */
+export async function resumeRun(path: string, signal: AbortSignal): Promise<Answer> {
+  const { folder, manifest } = ResultFolder.resume(path);
+  return work(folder, manifest, signal);
+}
+
+async function work(folder: ResultFolder, asked: Manifest, signal: AbortSignal): Promise<Answer> {
+  let manifest = withSession(asked);
+  folder.writeManifest(manifest);
+  const progress = createProgress();
+  const isComplete = await runPlan(planOf(manifest.cells, manifest.seed), {
+    run: manifest.run,
+    folder,
+    start: startCluster,
+    signal,
+    onBegin: ({ cell, number }, position, of) =>
+      progress.show(`${position}/${of}  ${cell.name}  repetition ${number}`),
+    onResult: (result) => noteVerdict(folder.path, result),
+  }).finally(() => progress.clear());
+  const repetitionsDone = folder.repetitionsDone().size;
+  manifest = { ...withEnd(manifest, !isComplete), repetitionsDone };
+  folder.writeManifest(manifest);
+  return answerOf(folder, manifest, !isComplete);
+}
+
+function answerOf(folder: ResultFolder, manifest: Manifest, isInterrupted: boolean): Answer {
+  const summaries = summarise(manifest.cells, folder.rows("summary"), folder.rows("requests"));
+  const broken = summaries
+    .filter(({ safety, liveness }) => safety !== "ok" || liveness !== "ok")
+    .map(({ cell }) => cell)
+    .filter((cell) => excuseFor(cell, manifest.mustHold) === undefined);
+  const notes = notedVerdicts(folder.path);
+  return { folder: folder.path, manifest, summaries, notes, broken, isInterrupted };
+}

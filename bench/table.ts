@@ -1,0 +1,139 @@
+/** Tables for people: what a suite found, on equal terms side by side. */
+
+import type { CellSummary } from "./cell-summary.ts";
+import { excuseFor } from "./expectations.ts";
+import { count, figure, percent } from "./figures.ts";
+import { fewestRepetitions, type Manifest, machinesOf } from "./manifest.ts";
+import { protocolNamed } from "./protocols.ts";
+import type { Published } from "./published.ts";
+import { commonRegime, ownRegime, type Regime } from "./regime.ts";
+import { left, right, terminalTable } from "./terminal-table.ts";
+
+const columns = [
+  left("fault"),
+  left("protocol"),
+  right("n"),
+  right("f"),
+  right("latency ms [95 %]"),
+  right("gap ms"),
+  right("messages/formula"),
+  right("posts"),
+  right("KB"),
+  right("signed/checked"),
+  right("CPU ms"),
+  right("replies"),
+  left("safety"),
+  left("liveness"),
+];
+
+/** All of a run: what holds for every row, a table for each group, and what the marks mean. */
+export function printTables(
+  manifest: Manifest,
+  summaries: readonly CellSummary[],
+  published: Published | undefined,
+): string {
+  const groups = [...new Set(summaries.flatMap(({ cell }) => cell.groups))];
+  const common = commonRegime(summaries.map(({ cell }) => cell));
+  const tables = groups.map((group) => {
+    const members = summaries.filter(({ cell }) => cell.groups.includes(group));
+    const rows = sectionsOf(members, common, published).flatMap(({ title, rows: own }) =>
+      own.map((summary, index) => [index === 0 ? title : "", ...cellsOf(manifest, summary)]),
+    );
+    return `${group}\n${terminalTable(columns, rows)}`;
+  });
+  return [header(manifest, common, summaries), ...tables, legend(manifest, summaries)].join("\n\n");
+}
+
+function header(manifest: Manifest, common: Regime, summaries: readonly CellSummary[]): string {
+  const cores = [...new Set(machinesOf(manifest).map((machine) => machine.cores))].join(" or ");
+  const repetitions = summaries.map((summary) => summary.repetitions);
+  const [fewest, most] = [Math.min(...repetitions), Math.max(...repetitions)];
+  const quick =
+    fewest < fewestRepetitions ? ` · quick: fewer than ${fewestRepetitions} repetitions` : "";
+  const span = fewest === most ? `${most}` : `${fewest} to ${most}`;
+  return [
+    `${manifest.title} · ${manifest.run}`,
+    `all nodes share ${cores} cores · ${span} repetitions, interleaved · seed ${manifest.seed}${quick}`,
+    `${[...common.values()].join(" · ")} · time-out ${manifest.timeoutPolicy}`,
+  ].join("\n");
+}
+
+interface Section {
+  readonly title: string;
+  readonly rows: CellSummary[];
+}
+
+/** Rows that differ in protocol and size only stand together. */
+function sectionsOf(
+  summaries: readonly CellSummary[],
+  common: Regime,
+  published: Published | undefined,
+): readonly Section[] {
+  const sections = new Map<string, Section>();
+  for (const summary of summaries) {
+    const besides = published?.besides(summary.cell) ?? [];
+    const title = [ownRegime(summary.cell, common), besides].flat().join(" · ");
+    const section = sections.get(title) ?? { title, rows: [] };
+    sections.set(title, section);
+    section.rows.push(summary);
+  }
+  return [...sections.values()];
+}
+
+function cellsOf({ mustHold }: Manifest, summary: CellSummary): readonly string[] {
+  const { cell, safety, liveness } = summary;
+  const isExcused = excuseFor(cell, mustHold) !== undefined;
+  const marked = (verdict: string) =>
+    verdict === "ok" ? verdict : `${verdict} ${isExcused ? "*" : "!"}`;
+  const cost = (column: string) => count(summary.median(column));
+  const bytes = summary.median("bytes_per_request");
+  return [
+    protocolNamed(cell.protocol).title,
+    String(cell.n),
+    String(cell.f),
+    latencyOf(summary),
+    figure(summary.median("longest_gap_ms")),
+    messagesOf(summary),
+    cost("posts_per_request"),
+    figure(bytes === undefined ? undefined : bytes / 1000),
+    `${cost("signatures_per_request")} / ${cost("verifications_per_request")}`,
+    figure(summary.median("cpu_ms_per_request")),
+    ["correct", "corrupt", "missing"].map(cost).join(" / "),
+    marked(safety),
+    marked(liveness),
+  ];
+}
+
+function latencyOf(summary: CellSummary): string {
+  const median = summary.median("latency_p50_ms");
+  const interval = summary.interval("latency_p50_ms");
+  const spread =
+    interval === undefined ? "" : ` [${figure(interval.low)}–${figure(interval.high)}]`;
+  const { lostShare } = summary.latencies;
+  const lost = lostShare === 0 ? "" : ` (${percent(lostShare)} lost)`;
+  return `${figure(median)}${spread}${lost}`;
+}
+
+/** In a quiet run the measured count must be the formula's; `≠` says that it is not. */
+function messagesOf({ cell, median }: CellSummary): string {
+  const expected = Object.values(protocolNamed(cell.protocol).expectedMessages(cell.n));
+  const formula = expected.reduce((sum, messages) => sum + messages, 0);
+  const measured = median("messages_per_request");
+  const isQuiet = cell.fault === "none" && cell.batch === 1;
+  const sign = !isQuiet || measured === undefined ? "/" : measured === formula ? "=" : "≠";
+  return `${count(measured)} ${sign} ${count(formula)}`;
+}
+
+function legend(manifest: Manifest, summaries: readonly CellSummary[]): string {
+  const notHeld = summaries.flatMap(({ cell, safety, liveness }) => {
+    if (safety === "ok" && liveness === "ok") return [];
+    const excuse = excuseFor(cell, manifest.mustHold);
+    return excuse === undefined ? [] : [`${protocolNamed(cell.protocol).title}: ${excuse}`];
+  });
+  return [
+    "Figures are per accepted request: medians over repetitions, latency with its 95 % interval.",
+    "gap: longest time without an acceptance, warm-up included · messages/formula: = where a quiet run must agree",
+    "KB: bytes sent / 1000 · replies: correct / corrupt / missing at the client",
+    ...(notHeld.length === 0 ? [] : [`* not held to it: ${[...new Set(notHeld)].join("; ")}`]),
+  ].join("\n");
+}

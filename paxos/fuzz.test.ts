@@ -1,6 +1,6 @@
 import { equal, ok } from "node:assert/strict";
 import { test } from "vitest";
-import type { Digest, NodeId } from "../core/ids.ts";
+import type { NodeId } from "../core/ids.ts";
 import type { Random } from "../core/random.ts";
 import { createKeyValue } from "../services/kv.ts";
 import { Jury } from "../sim/judge.ts";
@@ -31,7 +31,11 @@ interface Drawn {
   readonly slowestMs: number;
   readonly partitions: readonly Partition[];
   readonly crashes: readonly Crash[];
-  readonly requests: readonly { readonly at: number; readonly client: NodeId; readonly text: string }[];
+  readonly requests: readonly {
+    readonly at: number;
+    readonly client: NodeId;
+    readonly text: string;
+  }[];
 }
 
 interface Crash {

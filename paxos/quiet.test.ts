@@ -1,11 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { describe, test } from "vitest";
-import { tallyOf } from "../core/log.ts";
-import { requestDigest } from "../core/messages.ts";
 import { createEcho } from "../services/echo.ts";
-import { hash128 } from "../sim/hash.ts";
 import { Jury } from "../sim/judge.ts";
-import { fixedDelay, uniformDelay } from "../sim/network.ts";
+import { uniformDelay } from "../sim/network.ts";
 import { Simulation } from "../sim/simulation.ts";
 import { paxos } from "./index.ts";
 import type { PaxosMessage } from "./messages.ts";

@@ -231,6 +231,10 @@ describe("replay", () => {
     equal(chain.pass(envelope("r2", word("more")))[1]?.message, first.message);
   });
 
+  test("the first message is no old one", () => {
+    equal(liar([replay(1)]).pass(envelope("r1", word("truth"))).length, 1);
+  });
+
   test("it replays as often as it is told", () => {
     const chain = liar([replay(5)]);
     for (let sent = 0; sent < 100; sent += 1) chain.pass(envelope("r1", word(`${sent}`)));

@@ -1,4 +1,4 @@
-/** `MODE[(ARGS)]@WHO[/FROM-UNTIL]`: how faults are written at the command line and in suites. */
+/** How faults are written at the command line and in suites: `MODE[(ARGS)]@WHO[/FROM-UNTIL]`. */
 
 import { UsageError } from "../core/assert.ts";
 import type { Millis } from "../core/ids.ts";

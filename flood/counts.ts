@@ -51,7 +51,7 @@ export function repliesAt(place: Place, cluster: Cluster): Replies {
   const live = liveOthers(cluster);
   const { liars = 0 } = cluster;
   // The word of any other author is told by all live nodes but the author and v; v's own by one more.
-  const tellers = Math.max(0, live - 1);
+  const tellers = live - 1;
   const isAuthor = place !== "commander";
   const all = live * tellers + (isAuthor ? 1 : 0);
   const corrupt = liars * tellers + (place === "liar" ? 1 : 0);

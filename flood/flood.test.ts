@@ -141,6 +141,7 @@ describe("posts", () => {
     deepEqual(sent, { request: 1, "pre-prepare": 3, reply: 1 });
     equal(simulation.lost, 3);
     equal(acceptances.length, 1);
+    equal(simulation.node("r0")?.machine.log(1, 1)[0]?.values.length, 1);
   });
 
   test("without the commander nothing happens, and nobody answers", () => {
@@ -224,12 +225,27 @@ describe("replies", () => {
 
 describe("the answer", () => {
   test("comes with the last word that reaches the commander when nobody is missing", () => {
-    const { marks, acceptances } = round({ n: 7, network: fixedDelay(10) });
+    const { marks, acceptances, simulation } = round({ n: 7, network: fixedDelay(10) });
     // Request, pre-prepare, prepare, commit and reply: five hops.
     equal(acceptances[0]?.at, 50);
+    equal(simulation.node("r0")?.counters.timeOuts, 0);
     equal(acceptances[0]?.result, operation);
     deepEqual(marks, [{ name: "answered", view: 0, slot: 1, detail: "everything came", at: 40 }]);
   });
+
+  for (const [n, hops] of [
+    [1, 1],
+    [2, 3],
+    [3, 4],
+  ] as const) {
+    test(`comes after ${hops} hops, without waiting for anybody, when there are ${n} nodes`, () => {
+      const { marks } = round({ n, network: fixedDelay(10) });
+      deepEqual(
+        marks.map(({ detail, at }) => [detail, at]),
+        [["everything came", 10 * hops]],
+      );
+    });
+  }
 
   test("comes when nothing has come for half a time-out, with silent nodes", () => {
     const { marks, acceptances } = round({ n: 7, offline: ["r6"], network: fixedDelay(10) });
@@ -254,12 +270,18 @@ describe("the answer", () => {
   });
 
   test("belongs to one flood, however often the client asks", () => {
-    // Slower than the client's patience: it asks again while the flood is under way.
-    const { sent, marks, acceptances, simulation } = round({ n: 4, network: fixedDelay(200) });
+    // Commits trickle in for longer than the client's patience: it asks again meanwhile.
+    let commits = 0;
+    const network: Network = ({ kind }) => [kind === "commit" ? 10 + 20 * ++commits : 10];
+    const { sent, marks, acceptances, simulation } = round({ n: 4, network });
     ok((sent["request"] ?? 0) > 1);
     equal(sent["pre-prepare"], 3);
+    equal(sent["reply"], 1);
     equal(acceptances.length, 1);
-    equal(marks.filter(({ name }) => name === "answered").length, 1);
+    deepEqual(
+      marks.filter(({ name }) => name === "answered").map(({ detail }) => detail),
+      ["everything came"],
+    );
     equal(simulation.node("r0")?.machine.status().slot, 1);
   });
 

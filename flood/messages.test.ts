@@ -96,6 +96,16 @@ test("the signature covers every field: different messages have different texts"
   );
 });
 
+for (const message of samples) {
+  for (const [field, value] of Object.entries(message)) {
+    if (field === "kind") continue;
+    test(`the signature of a ${message.kind} covers its ${field}`, () => {
+      const other = typeof value === "object" ? { ...request, timestamp: 4 } : `${value}1`;
+      notEqual(signedText({ ...message, [field]: other }), signedText(message));
+    });
+  }
+}
+
 test("requests and replies are signed as everywhere", () => {
   equal(signedText(request), requestText(request));
   equal(signedText(reply), replyText(reply));

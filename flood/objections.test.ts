@@ -211,3 +211,17 @@ test("sequences that nobody proposed do not push out a request that waits for it
     ["mark", "send"],
   );
 });
+
+test("the log is in the order of sequences, whatever came first", () => {
+  const node = machine("r2");
+  for (const sequence of [3, 2, 1]) {
+    node.step({ kind: "message", signed: said("r1", { ...prepare, sequence }) }, 0);
+  }
+  deepEqual(
+    node.log(1, 2).map(({ slot, state }) => [slot, state]),
+    [
+      [1, "flooding"],
+      [2, "flooding"],
+    ],
+  );
+});

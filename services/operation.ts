@@ -48,7 +48,7 @@ export function isOperationOf(shapes: Readonly<Record<string, Check>>): Check {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       return 'must be an object with an "op"';
     }
-    const name = Object.hasOwn(value, "op") ? (value as { readonly op: unknown }).op : undefined;
+    const name = "op" in value ? value.op : undefined;
     const shape = typeof name === "string" ? byName.get(name) : undefined;
     return shape === undefined
       ? `.op must be one of ${[...byName.keys()].join(", ")}`

@@ -9,36 +9,41 @@ import type { Fetch, PbftMessage } from "./messages.ts";
 import { lowWatermark, type PbftState } from "./state.ts";
 import { catchUpPatience, catchUpTimer } from "./timers.ts";
 
-/** Notes that a replica acted where this one could not follow. */
-export function hear(
+/** A replica said something in this view, about this sequence if it is a commit. */
+export function hearActing(
   state: PbftState,
   from: NodeId,
-  { sequence = 0, view = 0 }: { readonly sequence?: number; readonly view?: number },
+  { view, sequence = 0 }: { readonly view: number; readonly sequence?: number },
 ): void {
-  const { catchUp, f } = state;
-  const number = state.numbers.get(from);
-  const heard = number === undefined ? undefined : catchUp.heard[number];
-  if (heard === undefined) return;
-  if (sequence > heard.sequence) {
-    heard.sequence = sequence;
-    noteActed(
-      state,
-      highestOf(
-        catchUp.heard.map((each) => each.sequence),
-        f + 1,
-      ),
-    );
-  }
-  if (view > heard.view) {
-    heard.view = view;
-    catchUp.view = Math.max(
-      catchUp.view,
-      highestOf(
-        catchUp.heard.map((each) => each.view),
-        f + 1,
-      ),
-    );
-  }
+  const heard = state.catchUp.heard.get(from);
+  if (heard === undefined || view < heard.view) return;
+  if (view === heard.view && sequence <= heard.sequence) return;
+  // What it did in an earlier view may have come to nothing.
+  heard.view = view;
+  heard.sequence = sequence;
+  conclude(state);
+}
+
+/** A replica executed up to a checkpoint that has no place here. */
+export function hearCheckpoint(state: PbftState, from: NodeId, sequence: number): void {
+  const heard = state.catchUp.heard.get(from);
+  if (heard === undefined || sequence <= heard.checkpoint) return;
+  heard.checkpoint = sequence;
+  conclude(state);
+}
+
+/** What f + 1 replicas did, at least one correct replica did. */
+function conclude({ catchUp, f }: PbftState): void {
+  const heard = [...catchUp.heard.values()];
+  const sequences = heard.map(({ sequence, checkpoint }) => Math.max(sequence, checkpoint));
+  catchUp.sequence = Math.max(catchUp.sequence, highestOf(sequences, f + 1));
+  catchUp.view = Math.max(
+    catchUp.view,
+    highestOf(
+      heard.map(({ view }) => view),
+      f + 1,
+    ),
+  );
 }
 
 /** f + 1 replicas acted at this sequence or above. */
@@ -84,23 +89,27 @@ export function onCatchUpTimer(state: PbftState, out: Out<PbftMessage>): void {
   // Whoever was asked last could not help, or did not want to.
   do catchUp.supplier = (catchUp.supplier + 1) % state.replicas.length;
   while (state.replicas[catchUp.supplier] === state.id && state.others.length > 0);
-  fetch(state, out);
+  ask(state, out);
   catchUp.vain += 1;
 }
 
-/** A new view begins: what others did in earlier ones says nothing about what it still lacks. */
-export function forgetHeard(state: PbftState, { upTo }: { readonly upTo: number }): void {
-  for (const heard of state.catchUp.heard) heard.sequence = 0;
+/** A view begins: only what was done in it, or what it takes over from earlier ones, is lacking. */
+export function hearNewView(state: PbftState, upTo: number): void {
+  for (const heard of state.catchUp.heard.values()) {
+    if (heard.view < state.view) heard.sequence = 0;
+  }
   state.catchUp.sequence = upTo;
+  conclude(state);
 }
 
 /** It knows now that there is more than it has, or who can help: asks at once. */
 export function askOn(state: PbftState, out: Out<PbftMessage>): void {
   state.catchUp.vain = 0;
-  if (isBehind(state)) fetch(state, out);
+  if (isBehind(state)) ask(state, out);
 }
 
-function fetch(state: PbftState, out: Out<PbftMessage>): void {
+/** Asks everybody, and one of them for everything it lacks. */
+export function ask(state: PbftState, out: Out<PbftMessage>): void {
   const supplier = state.replicas[state.catchUp.supplier];
   if (supplier === undefined || state.others.length === 0) return;
   const message: Fetch = {

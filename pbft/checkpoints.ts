@@ -2,9 +2,10 @@
 
 import type { Signed } from "../core/messages.ts";
 import type { Out } from "../core/out.ts";
-import { hear, noteActed } from "./catch-up.ts";
+import { hearCheckpoint, noteActed } from "./catch-up.ts";
 import type { Checkpoint, PbftMessage } from "./messages.ts";
 import { objectionToCheckpoint } from "./objections.ts";
+import { persist } from "./records.ts";
 import {
   checkpointVotesAt,
   highWatermark,
@@ -39,7 +40,7 @@ export function onCheckpoint(
 
   const { sequence } = checkpoint;
   // Beyond the window it proves nothing that could be kept, only that this replica is behind.
-  if (sequence > highWatermark(state)) return hear(state, from, { sequence });
+  if (sequence > highWatermark(state)) return hearCheckpoint(state, from, sequence);
   if (sequence <= lowWatermark(state)) return;
   const votes = checkpointVotesAt(state, sequence);
   if (!votes.add(from, signed)) return out.reject(from, "voted before");
@@ -67,6 +68,11 @@ export function makeStable(
   if (sequence <= lowWatermark(state)) return;
   state.stable = checkpoint;
   collect(state, sequence);
+  const snapshot = state.snapshots.get(sequence)?.text;
+  // Without the state itself, the proof stands in the new view that brought it.
+  if (snapshot !== undefined) {
+    persist({ kind: "stable", sequence, proof: checkpoint.proof, snapshot }, out);
+  }
   // What came from beyond the old high watermark may count now.
   state.isReplayDue = true;
   out.mark({ name: "stable checkpoint", view: state.view, slot: sequence });

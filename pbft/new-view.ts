@@ -2,7 +2,7 @@
 
 import type { Signed } from "../core/messages.ts";
 import type { Out } from "../core/out.ts";
-import { askOn, forgetHeard } from "./catch-up.ts";
+import { askOn, hearNewView } from "./catch-up.ts";
 import { isSame, objectionToViewChange } from "./certificates.ts";
 import { makeStable } from "./checkpoints.ts";
 import {
@@ -16,6 +16,7 @@ import {
 } from "./messages.ts";
 import { accept } from "./normal-case.ts";
 import type { Objection } from "./objections.ts";
+import { persist } from "./records.ts";
 import { isAuthenticRequest, noteProposed } from "./requests.ts";
 import { resetSlot } from "./slot.ts";
 import {
@@ -69,6 +70,16 @@ export function planOf(
   return { stable, proposals };
 }
 
+export const planFor = (
+  state: PbftState,
+  { view, viewChanges }: Pick<NewView, "view" | "viewChanges">,
+): Plan =>
+  planOf(
+    view,
+    viewChanges.map(({ message }) => message),
+    state.tools.digest,
+  );
+
 function highestStable(viewChanges: readonly ViewChange[]): StableCheckpoint {
   let highest: StableCheckpoint = { sequence: 0, digest: "", proof: [] };
   for (const { stable: sequence, proof } of viewChanges) {
@@ -84,30 +95,25 @@ export function announce(
   viewChanges: readonly Signed<ViewChange>[],
   out: Out<PbftMessage>,
 ): void {
-  const plan = planOf(
-    state.view,
-    viewChanges.map(({ message }) => message),
-    state.tools.digest,
-  );
+  const plan = planFor(state, { view: state.view, viewChanges });
   const prePrepares = plan.proposals.map((proposal) =>
     seal(state, { ...proposal, batch: nullBatch }),
   );
   const newView: NewView = { kind: "new-view", view: state.view, viewChanges, prePrepares };
+  const signed = seal(state, newView);
+  persist({ kind: "new view", newView: signed }, out);
   out.broadcast(state.others, newView);
-  enter(state, seal(state, newView), plan, out);
+  enter(state, signed, plan, out);
 }
 
 export function onNewView(state: PbftState, signed: Signed<NewView>, out: Out<PbftMessage>): void {
   const { message: newView, from } = signed;
   const objection = objectionToNewView(state, from, newView);
   if (objection !== undefined) return out.reject(from, objection);
-  const plan = planOf(
-    newView.view,
-    newView.viewChanges.map(({ message }) => message),
-    state.tools.digest,
-  );
+  const plan = planFor(state, newView);
   const flaw = objectionToProposals(state, newView, plan);
   if (flaw !== undefined) return out.reject(from, flaw);
+  persist({ kind: "new view", newView: signed }, out);
   enter(state, signed, plan, out);
 }
 
@@ -159,7 +165,12 @@ function isProposal(
 }
 
 /** Begins a view: the checkpoint of V, a fresh vote on everything in O, then what waits. */
-function enter(state: PbftState, signed: Signed<NewView>, plan: Plan, out: Out<PbftMessage>): void {
+export function enter(
+  state: PbftState,
+  signed: Signed<NewView>,
+  plan: Plan,
+  out: Out<PbftMessage>,
+): void {
   const { view, prePrepares } = signed.message;
   state.view = view;
   state.isViewChanging = false;
@@ -193,7 +204,7 @@ function startAfresh(state: PbftState, { stable, proposals }: Plan): void {
   state.isViewTimed = false;
   state.timed = undefined;
   state.isReplayDue = true;
-  forgetHeard(state, { upTo: state.lastProposed });
+  hearNewView(state, state.lastProposed);
   state.queue.clear();
   for (const client of state.waiting.keys()) state.queue.add(client);
 }

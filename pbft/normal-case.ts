@@ -2,7 +2,7 @@
 
 import type { Signed } from "../core/messages.ts";
 import type { Out } from "../core/out.ts";
-import { hear, noteActed } from "./catch-up.ts";
+import { hearActing, noteActed } from "./catch-up.ts";
 import { executeReady } from "./execution.ts";
 import {
   batchDigest,
@@ -19,6 +19,7 @@ import {
   objectionToVote,
 } from "./objections.ts";
 import type { Ordering } from "./postponed.ts";
+import { persist, preparedRecord } from "./records.ts";
 import { isAuthenticRequest, noteProposed, takeBatch } from "./requests.ts";
 import { noteProposal, type PhaseVotes, type Slot } from "./slot.ts";
 import { highWatermark, isPrimary, type PbftState, seal, slotAt } from "./state.ts";
@@ -45,9 +46,10 @@ export function propose(state: PbftState, out: Out<PbftMessage>): void {
       digest,
       batch,
     };
-    state.lastProposed = sequence;
+    const proposal = seal(state, prePrepare);
+    persist({ kind: "accepted", proposal }, out);
     out.broadcast(state.others, prePrepare);
-    accept(state, slotAt(state, sequence), seal(state, prePrepare), out);
+    accept(state, slotAt(state, sequence), proposal, out);
   }
 }
 
@@ -79,6 +81,7 @@ export function onPrePrepare(
     return out.reject(from, "request not signed by its client");
   }
   noteProposed(state, prePrepare.batch);
+  persist({ kind: "accepted", proposal: signed }, out);
   accept(state, slotAt(state, prePrepare.sequence), signed, out);
 }
 
@@ -104,6 +107,7 @@ export function accept(
   slot.prepares.countFor(digest);
   slot.commits.countFor(digest);
   state.uncommitted.add(sequence);
+  state.lastProposed = Math.max(state.lastProposed, sequence);
   if (!isPrimary(state)) {
     castVote(
       state,
@@ -145,7 +149,7 @@ function slotToVoteOn(
   if (objection === undefined && !isEarly(state, vote)) return slotAt(state, vote.sequence);
 
   // Where it cannot follow, a commit still tells how far its sender is.
-  if (vote.kind === "commit") hear(state, from, { sequence: vote.sequence });
+  if (vote.kind === "commit") hearActing(state, from, vote);
   if (objection === undefined) postpone(state, signed, out);
   else if (!isLogged(state, signed, objection)) out.reject(from, objection);
   return undefined;
@@ -170,12 +174,12 @@ const isEarly = (
 ): boolean => state.isViewChanging || view > state.view || sequence > highWatermark(state);
 
 function postpone(state: PbftState, signed: Signed<Ordering>, out: Out<PbftMessage>): void {
-  hear(state, signed.from, { view: signed.message.view });
+  hearActing(state, signed.from, { view: signed.message.view });
   if (!state.postponed.add(signed)) out.reject(signed.from, "no room for later messages");
 }
 
 /** Takes a slot as far as its votes carry it: prepared, then committed. */
-function advance(state: PbftState, slot: Slot, out: Out<PbftMessage>): void {
+export function advance(state: PbftState, slot: Slot, out: Out<PbftMessage>): void {
   const { proposal } = slot;
   if (proposal === undefined) return;
   if (slot.phase === "proposed" && slot.prepares.matching >= state.quorum - 1) {
@@ -195,8 +199,10 @@ function becomePrepared(
 ): void {
   const { view, sequence, digest } = proposal.message;
   slot.phase = "prepared";
-  slot.prepared = { prePrepare: proposal, prepares: slot.prepares.proof(state.quorum - 1) };
+  const prepares = slot.prepares.proof(state.quorum - 1);
+  slot.prepared = { prePrepare: proposal, prepares };
   out.mark({ name: "prepared", view, slot: sequence });
+  persist(preparedRecord(proposal.message, prepares), out);
   const commit: Commit = { kind: "commit", view, sequence, digest, replica: state.id };
   castVote(state, slot.commits, commit, out);
 }

@@ -14,6 +14,7 @@ import type { PbftMessage } from "./messages.ts";
 import { onNewView } from "./new-view.ts";
 import { onCommit, onPrePrepare, onPrepare, propose } from "./normal-case.ts";
 import type { Objection } from "./objections.ts";
+import { recover } from "./recovery.ts";
 import { onRequest } from "./requests.ts";
 import { createState, type PbftState } from "./state.ts";
 import { onCommitted, onFetch, onState } from "./state-transfer.ts";
@@ -35,6 +36,7 @@ class Replica implements Machine<PbftMessage> {
     const out = new Out<PbftMessage>();
     switch (input.kind) {
       case "start":
+        recover(this.#state, input.records, out);
         break;
       case "message":
         receive(this.#state, input.signed, now, out);

@@ -30,7 +30,7 @@ import type {
 
 const isBatch = isListOf(isSigned(isRequest));
 
-const isPrePrepare = isShape<PrePrepare>({
+export const isPrePrepare = isShape<PrePrepare>({
   kind: isExactly("pre-prepare"),
   view: isWholeNumber,
   sequence: isWholeNumber,
@@ -61,7 +61,7 @@ const isCheckpoint = isShape<Checkpoint>({
   replica: isId,
 });
 
-const isProof = isListOf(isSigned(isCheckpoint));
+export const isProof = isListOf(isSigned(isCheckpoint));
 
 const isPreparedCertificate = isShape<PreparedCertificate>({
   prePrepare: isSigned(isPrePrepare),
@@ -77,7 +77,7 @@ const isViewChange = isShape<ViewChange>({
   replica: isId,
 });
 
-const isNewView = isShape<NewView>({
+export const isNewView = isShape<NewView>({
   kind: isExactly("new-view"),
   view: isWholeNumber,
   viewChanges: isListOf(isSigned(isViewChange)),

@@ -84,8 +84,8 @@ export interface Waiting {
 
 /** What a replica knows about being behind. */
 export interface CatchUp {
-  /** The highest sequence and view in which each replica was heard to act. */
-  readonly heard: { sequence: number; view: number }[];
+  /** What was heard of each replica where this one could not follow. */
+  readonly heard: ReadonlyMap<NodeId, Heard>;
   /** f + 1 replicas acted at this sequence or above, so a correct one did. */
   sequence: number;
   /** The same for views. */
@@ -99,6 +99,15 @@ export interface CatchUp {
   supplier: number;
   /** When it last answered whom, and from where on. */
   readonly answered: Map<NodeId, { readonly at: Millis; readonly executed: number }>;
+}
+
+export interface Heard {
+  /** The highest view in which it acted. */
+  view: number;
+  /** The highest sequence for which it sent a commit in that view. */
+  sequence: number;
+  /** The highest sequence of which it sent a checkpoint. */
+  checkpoint: number;
 }
 
 export function createState(setup: MemberSetup<PbftMessage>): PbftState {
@@ -137,7 +146,7 @@ export function createState(setup: MemberSetup<PbftMessage>): PbftState {
     postponed: new Postponed(4 * settings.checkpointInterval),
     isReplayDue: false,
     catchUp: {
-      heard: replicas.map(() => ({ sequence: 0, view: 0 })),
+      heard: new Map(replicas.map((replica) => [replica, { view: 0, sequence: 0, checkpoint: 0 }])),
       sequence: 0,
       view: 0,
       isTimerOn: false,

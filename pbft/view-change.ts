@@ -5,6 +5,7 @@ import type { Out } from "../core/out.ts";
 import { isSame, objectionToViewChange } from "./certificates.ts";
 import type { PbftMessage, PreparedCertificate, ViewChange } from "./messages.ts";
 import { announce } from "./new-view.ts";
+import { persist } from "./records.ts";
 import { isPrimary, lowWatermark, type PbftState, seal } from "./state.ts";
 import { viewPatience, viewTimer } from "./timers.ts";
 
@@ -28,7 +29,7 @@ export function onViewTimer(state: PbftState, out: Out<PbftMessage>): void {
 }
 
 /** Leaves its view: from now on it only listens to checkpoints, view-changes and new views. */
-function changeView(state: PbftState, view: number, out: Out<PbftMessage>): void {
+export function changeView(state: PbftState, view: number, out: Out<PbftMessage>): void {
   state.view = view;
   state.isViewChanging = true;
   state.isViewTimed = false;
@@ -45,6 +46,7 @@ function changeView(state: PbftState, view: number, out: Out<PbftMessage>): void
     prepared: preparedCertificates(state),
     replica: state.id,
   };
+  persist({ kind: "view change", view }, out);
   state.viewChanges.set(state.id, seal(state, viewChange));
   out.broadcast(state.others, viewChange);
   considerNewView(state, out);

@@ -1,0 +1,57 @@
+/** How a replica comes back from its disk: it relives what it recorded, in silence, then asks on. */
+
+import { unreachable } from "../core/assert.ts";
+import type { Json } from "../core/encoding.ts";
+import { Out } from "../core/out.ts";
+import { ask } from "./catch-up.ts";
+import { makeStable } from "./checkpoints.ts";
+import type { PbftMessage } from "./messages.ts";
+import { enter, planFor } from "./new-view.ts";
+import { accept, advance } from "./normal-case.ts";
+import { type PbftRecord, preparesOf, readRecord } from "./records.ts";
+import { forgetExecuted, noteProposed } from "./requests.ts";
+import { type PbftState, slotAt } from "./state.ts";
+import { changeView } from "./view-change.ts";
+
+/** First step of every life; one with a past has missed something meanwhile. */
+export function recover(state: PbftState, records: readonly Json[], out: Out<PbftMessage>): void {
+  if (records.length === 0) return;
+  // What it says now it has said before: its votes are made again, but not sent. What it executes, it
+  // does execute.
+  const silent = new Out<PbftMessage>();
+  for (const record of records) relive(state, readRecord(record), silent);
+  for (const effect of silent.effects) if (effect.kind === "deliver") out.deliver(effect.delivery);
+  out.mark({ name: "recovered", view: state.view, slot: state.executor.slot });
+  ask(state, out);
+}
+
+function relive(state: PbftState, record: PbftRecord, silent: Out<PbftMessage>): void {
+  switch (record.kind) {
+    case "accepted": {
+      const { proposal } = record;
+      noteProposed(state, proposal.message.batch);
+      return accept(state, slotAt(state, proposal.message.sequence), proposal, silent);
+    }
+    case "prepared": {
+      const slot = slotAt(state, record.sequence);
+      for (const prepare of preparesOf(record)) {
+        slot.prepares.add(state.numbers.get(prepare.from) ?? -1, prepare);
+      }
+      return advance(state, slot, silent);
+    }
+    case "view change":
+      return changeView(state, record.view, silent);
+    case "new view":
+      return enter(state, record.newView, planFor(state, record.newView.message), silent);
+    case "stable": {
+      const { sequence, proof, snapshot } = record;
+      const digest = state.tools.digest(snapshot);
+      if (sequence > state.executor.slot) state.executor.restore(snapshot);
+      state.snapshots.set(sequence, { digest, text: snapshot });
+      makeStable(state, { sequence, digest, proof }, silent);
+      return forgetExecuted(state);
+    }
+    default:
+      return unreachable(record);
+  }
+}

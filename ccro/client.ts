@@ -35,6 +35,7 @@ export function createCcroClient(
     // Later epochs come with the monitor's word for who their primary is.
     leaderOf: () => reader.firstPrimary,
     needed: 1,
+    isLeaderSpokesman: true,
     readAnswer: (signed) => reader.read(signed),
   });
 }

@@ -33,11 +33,16 @@ const setup: ClientSetup<Spoken> = {
 const everybody = ["r0", "r1", "r2", "r3"];
 
 /** f + 1 = 2 of four; the leader of view v is r(v mod 4) unless replies say otherwise. */
-function createToy(change: Partial<ClientSetup<Spoken>> = {}, named?: string) {
+function createToy(
+  change: Partial<ClientSetup<Spoken>> = {},
+  named?: string,
+  isLeaderSpokesman = false,
+) {
   const rule: ClientRule<Spoken> = {
     everybody,
     leaderOf: (view) => `r${view % 4}`,
     needed: 2,
+    isLeaderSpokesman,
     readAnswer: ({ message }) => {
       if (message.kind !== "reply") return "not a reply";
       const { timestamp, view, sequence, result } = message;
@@ -277,6 +282,14 @@ describe("what a client shows", () => {
     hear("r3");
     equal(tally().votes?.length, 4);
     deepEqual(client.log(2, 9), []);
+  });
+
+  test("where the leader answers for all, its log misses others only once everybody was asked", () => {
+    const { client, ask, wait } = createToy({}, undefined, true);
+    ask("a");
+    deepEqual(client.log(1, 1)[0]?.voters, ["r0"]);
+    wait();
+    deepEqual(client.log(1, 1)[0]?.voters, everybody);
   });
 
   test("its log keeps the latest 512 requests", () => {

@@ -30,6 +30,8 @@ export interface ClientRule<M extends Message> {
   leaderOf(view: number): NodeId;
   /** How many different nodes must say the same. */
   readonly needed: number;
+  /** Where the leader answers for all, nobody else owes a reply until everybody was asked. */
+  readonly isLeaderSpokesman?: boolean;
   /** The answer in a message to this client, or why it counts for nothing. */
   readAnswer(signed: Signed<M>): Answer | string;
 }
@@ -41,6 +43,7 @@ const longestPatience = 8;
 
 interface Asked {
   readonly request: Request;
+  readonly leader: NodeId;
   readonly answers: Votes<Answer>;
   isAccepted: boolean;
   tries: number;
@@ -100,10 +103,11 @@ class Client<M extends Message> implements Machine<M | Request> {
       timestamp: this.#lastTimestamp,
       client: this.#setup.id,
     };
-    this.#current = { request, answers: new Votes(), isAccepted: false, tries: 1 };
+    const leader = this.#leader;
+    this.#current = { request, leader, answers: new Votes(), isAccepted: false, tries: 1 };
     this.#asked.set(request.timestamp, this.#current);
     this.#asked.delete(request.timestamp - remembered);
-    out.send(this.#leader, request);
+    out.send(leader, request);
     out.startTimer("patience", this.#setup.settings.timeoutMs);
   }
 
@@ -168,7 +172,7 @@ class Client<M extends Message> implements Machine<M | Request> {
     const { digest } = this.#setup.tools;
     return [...this.#asked.values()]
       .filter(({ request: { timestamp } }) => timestamp >= from && timestamp <= to)
-      .map(({ request, answers, isAccepted }) => ({
+      .map(({ request, leader, answers, isAccepted, tries }) => ({
         slot: request.timestamp,
         view: 0,
         state: isAccepted ? "accepted" : "asked",
@@ -179,7 +183,7 @@ class Client<M extends Message> implements Machine<M | Request> {
           view: 0,
           digest: digest(result),
         })),
-        voters: this.#rule.everybody,
+        voters: this.#rule.isLeaderSpokesman && tries === 1 ? [leader] : this.#rule.everybody,
       }));
   }
 }

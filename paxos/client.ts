@@ -14,6 +14,7 @@ export function createPaxosClient(setup: ClientSetup<PaxosMessage>): Machine<Pax
     everybody,
     leaderOf: (ballot) => ownerOf(isBallotOf(setup.n, ballot) ? ballot : 0),
     needed: 1,
+    isLeaderSpokesman: true,
     readAnswer({ from, message }) {
       if (message.kind !== "reply") return "not a reply";
       if (message.replica !== from) return "reply under another name";

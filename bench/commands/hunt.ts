@@ -1,0 +1,154 @@
+/** `hunt`: many seeded schedules and faults, looking for a run that breaks what was promised. */
+
+import CliTable from "cli-table3";
+import type { CommandModule } from "yargs";
+import { UsageError } from "../../core/assert.ts";
+import { countTwinSchedules } from "../../sim/twin-schedules.ts";
+import { type Arguments, isSet, textIn } from "../arguments.ts";
+import { groundFor, promisesOf } from "../hunt/ground.ts";
+import { type Find, type Harvest, isBroken, shrinkFind } from "../hunt/hunter.ts";
+import { huntOnAllCores } from "../hunt/pool.ts";
+import { writeFind } from "../hunt/schedule-file.ts";
+import { describeSchedule, replay } from "../hunt/story.ts";
+import { twinsPlan } from "../hunt/twins.ts";
+import type { Share } from "../hunt/worker.ts";
+import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
+import { createProgress } from "../progress.ts";
+
+const badAnswerExitCode = 1;
+// The last rows of a diagram: where the two stories part is near the end of a shrunk run.
+const diagramRows = 60;
+
+export const huntCommand: CommandModule = {
+  command: "hunt",
+  describe: "search seeded schedules and faults for a violation, and shrink what is found",
+  builder: (parser) =>
+    parser
+      .option("protocol", {
+        describe: "protocols to hunt in",
+        defaultDescription: "pbft,ccro-safe",
+      })
+      .option("n", {
+        describe: "cluster sizes to draw from",
+        defaultDescription: "a few small ones",
+      })
+      .option("seeds", { describe: "schedules per protocol", defaultDescription: "10000" })
+      .option("seed", { describe: "first seed", defaultDescription: "0" })
+      .option("twins", {
+        describe: "enumerate Twins schedules over this many views instead of drawing",
+      })
+      .option("finds", { describe: "stop after so many finds", defaultDescription: "1" })
+      .option("workers", { describe: "worker threads", defaultDescription: "one a core" })
+      .option("out", {
+        describe: "file for the shrunk find",
+        defaultDescription: "counterexample.json",
+      })
+      .option("json", { describe: "JSON on stdout, and nothing else there", type: "boolean" })
+      .epilogue("Exit code 1 when something is found, promised or not."),
+  handler: (argv) => hunt(argv),
+};
+
+async function hunt(argv: Arguments): Promise<void> {
+  const names = (textIn(argv, "protocol") ?? "pbft,ccro-safe").split(",");
+  const signal = signalOfInterrupts();
+  const results: Result[] = [];
+  for (const name of names) {
+    if (signal.aborted) break;
+    results.push(await huntIn(name, argv, signal));
+  }
+  const path = textIn(argv, "out") ?? "counterexample.json";
+  const [found] = results.flatMap(({ find }) => find ?? []);
+  if (found !== undefined) writeFind(path, found);
+  if (isSet(argv, "json")) console.log(JSON.stringify(results, null, 2));
+  else for (const line of results.flatMap((result) => tell(result, path))) console.log(line);
+  if (signal.aborted) process.exitCode = interruptedExitCode;
+  else if (found !== undefined) process.exitCode = badAnswerExitCode;
+}
+
+interface Result {
+  readonly protocol: string;
+  readonly harvest: Omit<Harvest, "finds">;
+  readonly finds: number;
+  /** The first find, shrunk. */
+  readonly find: Find | undefined;
+  readonly seconds: number;
+}
+
+async function huntIn(name: string, argv: Arguments, signal: AbortSignal): Promise<Result> {
+  const share = shareOf(name, argv);
+  const ground = groundFor(name, share.sizes);
+  const progress = createProgress();
+  const startedAt = performance.now();
+  const { finds, ...harvest } = await huntOnAllCores(share, {
+    workers: wholeNumberIn(argv, "workers", 1, 256),
+    signal,
+    progress: ({ schedules }) => progress.show(`${name}: ${schedules} of ${share.count} schedules`),
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  const [first] = finds;
+  if (first !== undefined) progress.show(`${name}: found one, taking out what it does not need`);
+  const find = first === undefined ? undefined : shrinkFind(ground, first);
+  progress.clear();
+  return { protocol: name, harvest, finds: finds.length, find, seconds };
+}
+
+function shareOf(protocol: string, argv: Arguments): Share {
+  const sizes = textIn(argv, "n")
+    ?.split(",")
+    .map((text) => wholeNumber("n", text, 1, 100));
+  const mostFinds = wholeNumberIn(argv, "finds", 1, 1_000_000) ?? 1;
+  const seeds = wholeNumberIn(argv, "seeds", 1, 1_000_000_000);
+  const first = wholeNumberIn(argv, "seed", 0, 2 ** 31 - 1) ?? 0;
+  const views = wholeNumberIn(argv, "twins", 1, 3);
+  const common = { protocol, sizes, mostFinds };
+  if (views === undefined) return { ...common, of: "seeds", first, count: seeds ?? 10_000 };
+  const total = countTwinSchedules(twinsPlan(groundFor(protocol).protocol, views));
+  const count = Math.min(seeds ?? total, total);
+  return { ...common, of: { twinsOver: views, step: total / count }, first: 0, count };
+}
+
+function wholeNumberIn(argv: Arguments, name: string, low: number, high: number) {
+  const text = textIn(argv, name);
+  return text === undefined ? undefined : wholeNumber(name, text, low, high);
+}
+
+function wholeNumber(name: string, text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= low && value <= high) return value;
+  throw new UsageError(`--${name} must be a whole number from ${low} to ${high}, not "${text}"`);
+}
+
+function tell({ protocol, harvest, finds, find, seconds }: Result, path: string): string[] {
+  const { schedules, messages, decisions } = harvest;
+  return [
+    `${protocol}: ${schedules} schedules in ${seconds.toFixed(1)} s, ${messages} messages, ${decisions} decisions`,
+    coverageTable(harvest),
+    ...(decisions === 0 ? ["Nothing was ever decided: this hunt tested nothing."] : []),
+    ...(find === undefined ? ["Nothing found."] : tellFind(find, finds, path)),
+    "",
+  ];
+}
+
+function coverageTable({ schedules, coverage }: Omit<Harvest, "finds">): string {
+  const table = new CliTable({ head: ["reached", "schedules", "share"], style: plain });
+  const rows = Object.entries(coverage).sort(([, a], [, b]) => b - a);
+  for (const [name, count] of rows) {
+    table.push([name, String(count), `${((100 * count) / schedules).toFixed(1)} %`]);
+  }
+  return table.toString();
+}
+
+const plain = { head: [], border: [] };
+
+function tellFind(find: Find, finds: number, path: string): string[] {
+  const { schedule, broken, reasons } = find;
+  const promise = isBroken(find, promisesOf(schedule.protocol)) ? "promised" : "not promised";
+  return [
+    `Found ${finds}: ${broken} broken (${promise} by ${schedule.protocol}), seed ${schedule.seed}`,
+    ...reasons.map((reason) => `  ${reason}`),
+    `${schedule.events.length} events are left:`,
+    ...describeSchedule(schedule),
+    ...replay(schedule, undefined, diagramRows).diagram,
+    `Again: quorumlab replay ${path}`,
+  ];
+}

@@ -1,0 +1,69 @@
+/** Where to hunt in each protocol, and what it promises there. */
+
+import { UsageError } from "../../core/assert.ts";
+import type { Protocol } from "../../core/protocol.ts";
+import { faultsOf } from "../../faults/chain.ts";
+import { modes } from "../../faults/modes.ts";
+import { createEcho } from "../../services/echo.ts";
+import type { HuntingGround } from "../../sim/draw-schedule.ts";
+import type { ScheduleTools } from "../../sim/run-schedule.ts";
+import type { FaultEvent } from "../../sim/schedule.ts";
+import { protocolNamed } from "../protocols.ts";
+
+/** What a protocol promises while at most f nodes fail in the ways that are drawn for it. */
+export interface Promises {
+  readonly safety: boolean;
+  readonly liveness: boolean;
+}
+
+interface Place {
+  /** Cluster sizes to draw from. */
+  readonly sizes: readonly number[];
+  readonly failures: "byzantine" | "crash";
+  readonly promises: Promises;
+}
+
+const all: Promises = { safety: true, liveness: true };
+const none: Promises = { safety: false, liveness: false };
+
+const places: ReadonlyMap<string, Place> = new Map([
+  ["pbft", { sizes: [4, 4, 5, 6, 7], failures: "byzantine", promises: all }],
+  ["ccro", { sizes: [6, 6, 7, 9], failures: "byzantine", promises: none }],
+  ["ccro-certified", { sizes: [6, 6, 7, 9], failures: "byzantine", promises: none }],
+  ["ccro-safe", { sizes: [6, 6, 7, 9], failures: "byzantine", promises: all }],
+  ["paxos", { sizes: [3, 3, 4, 5], failures: "crash", promises: all }],
+]);
+
+export const huntable = (): readonly string[] => [...places.keys()];
+
+export function promisesOf(protocol: string): Promises {
+  return places.get(protocol)?.promises ?? none;
+}
+
+/** Where to hunt; sizes only where the user names one. */
+export function groundFor(name: string, sizes?: readonly number[]): HuntingGround {
+  const place = places.get(name);
+  if (place === undefined) {
+    throw new UsageError(
+      `--protocol ${name} cannot be hunted, only ${huntable().join(", ")}: it decides nothing`,
+    );
+  }
+  const isByzantine = place.failures === "byzantine";
+  const lies = modes.filter(({ kind }) => kind === "envelope").map((mode) => mode.name);
+  return {
+    protocol: protocolNamed(name),
+    sizes: sizes ?? place.sizes,
+    modes: isByzantine ? lies : [],
+    hasTwins: isByzantine,
+  };
+}
+
+/** What it takes to run a schedule of this protocol. */
+export function toolsFor(protocol: Protocol): ScheduleTools {
+  return {
+    protocol,
+    createService: createEcho,
+    createFaults: ({ node, ...placed }: FaultEvent) =>
+      faultsOf([{ ...placed, nodes: [node] }], node),
+  };
+}

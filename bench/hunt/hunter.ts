@@ -1,0 +1,95 @@
+/** Runs many schedules and keeps the bad ones. */
+
+import { drawSchedule, type HuntingGround } from "../../sim/draw-schedule.ts";
+import type { Verdict } from "../../sim/judge.ts";
+import { runSchedule } from "../../sim/run-schedule.ts";
+import type { Schedule } from "../../sim/schedule.ts";
+import { shrink } from "../../sim/shrink.ts";
+import { type Promises, toolsFor } from "./ground.ts";
+
+export interface Find {
+  readonly schedule: Schedule;
+  readonly broken: Broken;
+  readonly reasons: readonly string[];
+}
+
+/** Which promise was broken. */
+export type Broken = "safety" | "liveness";
+
+/** What a hunt saw. */
+export interface Harvest {
+  readonly schedules: number;
+  readonly messages: number;
+  readonly decisions: number;
+  /** In how many schedules each mark was reached. */
+  readonly coverage: Readonly<Record<string, number>>;
+  readonly finds: readonly Find[];
+}
+
+export const emptyHarvest: Harvest = {
+  schedules: 0,
+  messages: 0,
+  decisions: 0,
+  coverage: {},
+  finds: [],
+};
+
+export function addHarvests(a: Harvest, b: Harvest): Harvest {
+  const coverage: Record<string, number> = { ...a.coverage };
+  for (const [name, count] of Object.entries(b.coverage)) {
+    coverage[name] = (coverage[name] ?? 0) + count;
+  }
+  return {
+    schedules: a.schedules + b.schedules,
+    messages: a.messages + b.messages,
+    decisions: a.decisions + b.decisions,
+    coverage,
+    finds: [...a.finds, ...b.finds],
+  };
+}
+
+/** Draws and runs the schedules of some seeds; stops early once it has enough finds. */
+export function huntSeeds(
+  ground: HuntingGround,
+  firstSeed: number,
+  count: number,
+  mostFinds = 1,
+): Harvest {
+  let harvest = emptyHarvest;
+  for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
+    harvest = addHarvests(harvest, huntSchedule(ground, drawSchedule(ground, seed)));
+    if (harvest.finds.length >= mostFinds) break;
+  }
+  return harvest;
+}
+
+export function huntSchedule(ground: HuntingGround, schedule: Schedule): Harvest {
+  const run = runSchedule(schedule, toolsFor(ground.protocol));
+  const broken = brokenBy(run.verdict);
+  return {
+    schedules: 1,
+    messages: run.messages,
+    decisions: run.verdict.decisions,
+    coverage: Object.fromEntries([...run.coverage.keys()].map((name) => [name, 1])),
+    finds: broken === undefined ? [] : [{ schedule, broken, reasons: run.verdict.reasons }],
+  };
+}
+
+/** What went wrong, if anything did: safety first. */
+export function brokenBy({ safety, liveness }: Verdict): Broken | undefined {
+  if (safety === "violated") return "safety";
+  return liveness === "ok" ? undefined : "liveness";
+}
+
+/** Whether a find breaks what the protocol promises. */
+export const isBroken = ({ broken }: Find, promises: Promises): boolean => promises[broken];
+
+/** The find with everything taken out that it does not need. */
+export function shrinkFind({ protocol }: HuntingGround, find: Find): Find {
+  const tools = toolsFor(protocol);
+  const schedule = shrink(
+    find.schedule,
+    (candidate) => brokenBy(runSchedule(candidate, tools).verdict) === find.broken,
+  );
+  return { ...find, schedule, reasons: runSchedule(schedule, tools).verdict.reasons };
+}

@@ -1,0 +1,30 @@
+/** The Twins run of each protocol: who lives twice, and which kinds make a sub-round. */
+
+import { UsageError } from "../../core/assert.ts";
+import type { Protocol } from "../../core/protocol.ts";
+import type { TwinsPlan } from "../../sim/twin-schedules.ts";
+
+const subRounds: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
+  ["pbft", [["pre-prepare", "prepare", "new-view"], ["commit"]]],
+]);
+
+/** The commander lives twice, among the fewest nodes that tolerate one fault. */
+export function twinsPlan(protocol: Protocol, views: number): TwinsPlan {
+  const rounds = subRounds.get(protocol.name);
+  if (rounds === undefined) {
+    throw new UsageError(
+      `--twins is for ${[...subRounds.keys()].join(", ")}, not ${protocol.name}`,
+    );
+  }
+  const n = protocol.nodesFor(1);
+  const [commander] = protocol.members(n);
+  return {
+    protocol,
+    n,
+    twins: commander === undefined ? [] : [commander.id],
+    views,
+    parts: 2,
+    subRounds: rounds,
+    settings: { batch: 1, timeoutMs: 100, checkpointInterval: 128 },
+  };
+}

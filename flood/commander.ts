@@ -32,19 +32,29 @@ export function onRequest(state: FloodState, from: NodeId, request: Request, out
 /** Called with every word that came: all that can come, or the wait for more begins anew. */
 export function answerWhenOver(state: FloodState, slot: Slot, out: Effects): void {
   if (slot.unanswered === undefined) return;
-  if (slot.heard < wordsAt("commander", state.setup.n)) {
-    return out.startTimer(timerOf(slot), quietMs(state));
-  }
+  slot.quietTurns = 0;
+  if (slot.heard < wordsAt("commander", state.setup.n)) return waitATurn(state, slot, out);
   out.stopTimer(timerOf(slot));
   answer(state, slot, "everything came", out);
 }
 
-/** Nothing came for a while: somebody is missing, and the rest is all there will be. */
+// A busy process is late with everything at once, and a timer that ran out is then shown before the
+// words that have long arrived. Only the last of several turns in which nothing came says that
+// nothing comes any more.
+const turns = 4;
+
+/** One turn of the wait is over. */
 export function onQuiet(state: FloodState, timer: string, out: Effects): void {
   for (const slot of state.slots.values()) {
-    if (timerOf(slot) === timer) return answer(state, slot, `quiet for ${quietMs(state)} ms`, out);
+    if (timerOf(slot) !== timer) continue;
+    slot.quietTurns += 1;
+    if (slot.quietTurns < turns) return waitATurn(state, slot, out);
+    return answer(state, slot, `quiet for ${quietMs(state)} ms`, out);
   }
 }
+
+const waitATurn = (state: FloodState, slot: Slot, out: Effects): void =>
+  out.startTimer(timerOf(slot), quietMs(state) / turns);
 
 const timerOf = ({ sequence }: Slot): string => `quiet ${sequence}`;
 

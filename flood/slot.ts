@@ -21,6 +21,8 @@ export class Slot {
   unanswered: Request | undefined;
   /** How many words of others came. */
   heard = 0;
+  /** How many turns the commander has waited since the last of them. */
+  quietTurns = 0;
   readonly #places: Places;
   readonly #values: Digest[] = [];
   // Row: author; column: teller; cell: one more than the index of the value, 0 for nothing yet.

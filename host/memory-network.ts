@@ -10,7 +10,7 @@ import type { Receiver } from "./receiver.ts";
 import type { Tally } from "./tally.ts";
 
 /** After which times copies of a message arrive; none when it is lost. Undefined: at once. */
-export type Delays = (from: NodeId, to: NodeId, kind: string, now: Millis) => readonly Millis[];
+export type Delays = (from: NodeId, to: NodeId, message: Message, now: Millis) => readonly Millis[];
 
 export interface MemoryNetworkOptions {
   readonly time: Time;
@@ -55,12 +55,12 @@ export class MemoryNetwork {
   #delaysOf(
     from: NodeId,
     to: NodeId,
-    { message: { kind } }: Signed<Message>,
+    { message }: Signed<Message>,
     tally: Tally,
   ): readonly Millis[] {
     const { delays, time } = this.#options;
     if (delays === undefined) return atOnce;
-    const times = delays(from, to, kind, time.now());
+    const times = delays(from, to, message, time.now());
     if (times.length === 0) tally.lose(1, "lost by the network");
     return times;
   }

@@ -4,7 +4,7 @@ import { Pool } from "undici";
 import type { NodeId } from "../core/ids.ts";
 
 /** How long a peer may take to say something about itself. */
-const patienceMs = 5000;
+const patienceMs = 30_000;
 
 /** GETs to the nodes of a cluster, on few connections. */
 export class Peers {

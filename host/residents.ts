@@ -59,11 +59,12 @@ export class Residents {
 
 /** What a member does, for whoever watches. */
 const tellTo = (events: EventHub): Observer<Message> => ({
-  sent: (node, to, { message }, atMs) => {
-    if (events.isWatched) events.tell({ name: "sent", node, atMs, detail: { to, message } });
+  sent: (node, to, envelope, atMs) => {
+    if (events.isWatched) events.tell({ name: "sent", node, atMs, detail: { to, envelope } });
   },
-  received: (node, { from, message }, atMs) => {
-    if (events.isWatched) events.tell({ name: "received", node, atMs, detail: { from, message } });
+  // Whole, as it came: whoever watches can post it again and see what happens.
+  received: (node, envelope, atMs) => {
+    if (events.isWatched) events.tell({ name: "received", node, atMs, detail: { envelope } });
   },
   effect: (node, effect, atMs) => {
     if (!events.isWatched) return;

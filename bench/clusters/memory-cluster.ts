@@ -17,14 +17,25 @@ import {
 } from "../../host/resident.ts";
 import type { Tally } from "../../host/tally.ts";
 import { WallClock } from "../../host/time.ts";
+import { viewOf } from "../../sim/network.ts";
+import { createRandom } from "../../sim/random.ts";
 import type { Cluster, ClusterSpec, Outcome, ParticipantReport } from "../cluster.ts";
+import { networkNamed } from "../network.ts";
 import { clientsOf, hostOptionsOf, membersOf } from "./assembly.ts";
 import { planLife } from "./life-cycle.ts";
 import { failedOutcome, outcomeOf } from "./outcome.ts";
 
-/** `delays` is how the network behaves; undefined where every message arrives at once. */
-export async function startMemoryCluster(spec: ClusterSpec, delays?: Delays): Promise<Cluster> {
-  return new MemoryCluster(spec, delays);
+export async function startMemoryCluster(spec: ClusterSpec): Promise<Cluster> {
+  return new MemoryCluster(spec);
+}
+
+/** Without a word about the network, messages take no longer than the event loop does. */
+function delaysOf({ network: text, seed }: ClusterSpec): Delays | undefined {
+  if (text === "lan") return undefined;
+  const network = networkNamed(text);
+  const random = createRandom(seed).fork("network");
+  return (from, to, message, now) =>
+    network({ from, to, kind: message.kind, view: viewOf(message), now, random });
 }
 
 class MemoryCluster implements Cluster {
@@ -35,14 +46,15 @@ class MemoryCluster implements Cluster {
   readonly #lanes: readonly Lane[];
   readonly #plans: readonly (() => void)[];
 
-  constructor(spec: ClusterSpec, delays: Delays | undefined) {
+  constructor(spec: ClusterSpec) {
     const time = new WallClock();
     const limits = { kept: Infinity };
     this.#options = hostOptionsOf(spec, { time, firstTimestamp: () => 1, limits });
     this.members = membersOf(spec, () => undefined);
     this.clients = clientsOf(spec, this.#options.directory);
 
-    const network = new MemoryNetwork({ time, delays, isControl: (kind) => this.#isControl(kind) });
+    const isControl = (kind: string) => this.#isControl(kind);
+    const network = new MemoryNetwork({ time, delays: delaysOf(spec), isControl });
     const makeTransport = (tally: Tally) => network.transportOf(tally);
     const nodes = this.members.map(({ id }) => createMember(this.#options, id, makeTransport));
     const clients = this.clients.map((id) => createLane(this.#options, id, makeTransport));

@@ -42,11 +42,14 @@ async function obey(order: Order): Promise<void> {
 }
 
 async function open({ spec, id, port, settings }: Order & { kind: "open" }): Promise<string> {
-  const { firstTimestamp, kept } = settings;
   const time = new WallClock();
   const cluster = unpacked(spec);
   const host = new Host(
-    hostOptionsOf(cluster, { time, firstTimestamp: () => firstTimestamp, limits: { kept } }),
+    hostOptionsOf(cluster, {
+      time,
+      firstTimestamp: () => settings.firstTimestamp,
+      limits: settings.limits,
+    }),
   );
   const node = new HostedNode(host, id);
   const start = (atMs: Millis) => {

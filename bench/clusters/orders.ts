@@ -1,6 +1,7 @@
 /** What a parent and its child processes tell each other: one child is one node of a cluster. */
 
 import type { Millis, NodeId } from "../../core/ids.ts";
+import type { Limits } from "../../host/host.ts";
 import type { ClusterSpec } from "../cluster.ts";
 import { protocolNamed } from "../protocols.ts";
 
@@ -38,8 +39,7 @@ export type Order =
 
 export interface SentSettings {
   readonly firstTimestamp: number;
-  /** Most deliveries that it remembers. */
-  readonly kept: number;
+  readonly limits: Partial<Limits>;
 }
 
 export type Answer =

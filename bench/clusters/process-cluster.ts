@@ -30,10 +30,7 @@ export async function startProcessCluster(
   const isOffline = (id: NodeId) => lifeOf(spec.faults, id).isOffline;
   const children = members.filter((id) => !isOffline(id)).map((id) => new Child(id));
   try {
-    const settings = {
-      firstTimestamp: firstTimestamp(),
-      kept: limits.kept ?? Infinity,
-    };
+    const settings = { firstTimestamp: firstTimestamp(), limits };
     const urls = new Map(await openAll(spec, members, children, settings));
     const offline = members.filter(isOffline);
     const ports = offline.map((id) => [id, portOf(spec, members.indexOf(id))] as const);

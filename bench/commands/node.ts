@@ -1,0 +1,77 @@
+/** `node`: one replica, from a config file or the environment. */
+
+import type { CommandModule } from "yargs";
+import { UsageError } from "../../core/assert.ts";
+import { lifeOf } from "../../faults/chain.ts";
+import { Host } from "../../host/host.ts";
+import { HostedNode } from "../../host/hosted-node.ts";
+import { WallClock } from "../../host/time.ts";
+import { type Arguments, isSet, textIn } from "../arguments.ts";
+import { hostOptionsOf } from "../clusters/assembly.ts";
+import { mortalNode, planLife } from "../clusters/life-cycle.ts";
+import { newTimestamp, portProblem, untilAborted } from "../clusters/standing.ts";
+import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
+import { environmentNameOf, type NodeConfig, readNodeConfig, specOfNode } from "../node-config.ts";
+
+export const nodeCommand: CommandModule = {
+  command: "node",
+  describe: "run one node, told by a config file or the environment where the others are",
+  builder: (parser) =>
+    parser
+      .option("config", {
+        describe: "file in YAML or JSON",
+        type: "string",
+        requiresArg: true,
+      })
+      .option("print-config", {
+        describe: "say what it would run with, and stop",
+        type: "boolean",
+      })
+      .epilogue(
+        `Each key of the config can come from the environment instead, such as ${environmentNameOf("id")} or ${environmentNameOf("timeoutMs")}. Ctrl-C stops it.`,
+      ),
+  handler: (argv) => node(argv),
+};
+
+async function node(argv: Arguments): Promise<void> {
+  const path = textIn(argv, "config") ?? process.env["QUORUMLAB_CONFIG"];
+  const config = readNodeConfig(path, process.env);
+  if (isSet(argv, "print-config")) {
+    console.log(JSON.stringify(config, null, 2));
+    return;
+  }
+  const signal = signalOfInterrupts();
+  const stop = await start(config);
+  await untilAborted(signal);
+  await stop();
+  process.exitCode = interruptedExitCode;
+}
+
+async function start(config: NodeConfig): Promise<() => Promise<void>> {
+  const { id, peers, maxBodyBytes } = config;
+  const spec = specOfNode(config);
+  if (lifeOf(spec.faults, id).isOffline)
+    throw new UsageError(`${id} is to be offline: do not start it`);
+  const time = new WallClock();
+  const patienceMs = config.patienceMs ?? 8 * spec.settings.timeoutMs;
+  const limits = { patienceMs, maxBodyBytes };
+  const host = new Host(hostOptionsOf(spec, { time, firstTimestamp: newTimestamp, limits }));
+  const hosted = new HostedNode(host, id);
+  const url = new URL(peers[id] ?? "");
+  try {
+    await hosted.listen(Number(url.port || 80), spec.bind);
+  } catch (error) {
+    await host.close();
+    throw portProblem(error) ?? error;
+  }
+  host.locate(Object.entries(peers));
+  hosted.start();
+  const cancel = planLife(spec.faults, id, time, mortalNode(hosted));
+  const { role } = spec.protocol.members(spec.n).find((member) => member.id === id) ?? { role: "" };
+  console.log(`${id}  ${role}  ${url.origin}`);
+  return async () => {
+    cancel();
+    await hosted.close();
+    await host.close();
+  };
+}

@@ -5,10 +5,11 @@ import { UsageError } from "../core/assert.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { huntCommand } from "./commands/hunt.ts";
 import { limitsCommand } from "./commands/limits.ts";
+import { nodeCommand } from "./commands/node.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { roundCommand } from "./commands/round.ts";
 import { runCommand } from "./commands/run.ts";
-import { knobNames } from "./knobs.ts";
+import { upCommand } from "./commands/up.ts";
 import { thisCode } from "./machine.ts";
 import { anyOf, didYouMean } from "./nearest.ts";
 
@@ -19,32 +20,15 @@ const failureExitCode = 1;
 const commands = [
   runCommand,
   roundCommand,
+  upCommand,
+  nodeCommand,
   compareCommand,
   limitsCommand,
   huntCommand,
   replayCommand,
 ] as readonly CommandModule[];
 
-const commandNames = [
-  ...commands.map(({ command }) => String(command).split(" ")[0] ?? ""),
-  "completion",
-];
-const flagNames = [
-  ...knobNames,
-  "out",
-  "resume",
-  "json",
-  "metric",
-  "fail-on",
-  "format",
-  "rounds",
-  "seeds",
-  "twins",
-  "finds",
-  "workers",
-  "transcript",
-];
-
+const commandNames = [...commands.map((command) => nameOf(command)), "completion"];
 /** Runs one command; the answer is the exit code. */
 export async function runCli(words: readonly string[]): Promise<number> {
   try {
@@ -52,9 +36,12 @@ export async function runCli(words: readonly string[]): Promise<number> {
     await parse(words);
     return process.exitCode;
   } catch (error) {
-    return report(error);
+    return report(error instanceof Misuse ? await rephrase(error.message, words) : error);
   }
 }
+
+/** What yargs says of words that it does not understand. */
+class Misuse extends Error {}
 
 async function parse(words: readonly string[]): Promise<void> {
   let parser: Argv = yargs([...words])
@@ -69,7 +56,7 @@ async function parse(words: readonly string[]): Promise<void> {
     .completion("completion", "print a script that completes commands and flags in the shell")
     .demandCommand(1)
     .strict()
-    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .wrap(Math.min(widest, process.stdout.columns ?? widest))
     .parserConfiguration({
       // Values are read and checked in flags.ts, from what was really written.
       "parse-numbers": false,
@@ -80,33 +67,53 @@ async function parse(words: readonly string[]): Promise<void> {
     })
     .exitProcess(false)
     .fail((message: string | undefined, error: Error | undefined) => {
-      throw error instanceof UsageError
-        ? error
-        : new UsageError(rephrase(message ?? error?.message ?? "", words));
+      throw error instanceof UsageError ? error : new Misuse(message ?? error?.message ?? "");
     });
   for (const command of commands) parser = parser.command(command);
-  await parser.parseAsync();
+  await parser.parseAsync([...words], {}, (_error, _argv, output) => {
+    // Help, version and completion. yargs shows `--n` as `-n`, which nobody else calls it.
+    if (output !== "") console.log(output.replace(/^ {2}-([a-z]) {2}/gm, "    --$1"));
+  });
 }
 
+const widest = 110;
+
 /** What yargs found, in a sentence that says what is allowed. */
-function rephrase(message: string, words: readonly string[]): string {
+async function rephrase(message: string, words: readonly string[]): Promise<UsageError> {
   const [command = ""] = words.filter((word) => !word.startsWith("-"));
-  const isKnown = commandNames.includes(command);
+  const known = commands.find((candidate) => nameOf(candidate) === command);
   const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1];
   const withoutValue = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
-  if (!isKnown && (command === "" || unknown === undefined || unknown === command)) {
-    return command === ""
-      ? `name a command: ${anyOf(commandNames)}`
-      : `there is no command ${command}, only ${anyOf(commandNames)}${didYouMean(command, commandNames)}`;
+  if (command === "" && !unknown) return new UsageError(`name a command: ${anyOf(commandNames)}`);
+  if (known === undefined) {
+    const guess = didYouMean(command, commandNames);
+    return new UsageError(`there is no command ${command}, only ${anyOf(commandNames)}${guess}`);
   }
-  if (withoutValue !== undefined) return `--${withoutValue} needs a value`;
-  if (unknown === undefined) return `${command}: ${message}`;
+  if (withoutValue !== undefined) return new UsageError(`--${withoutValue} needs a value`);
+  if (unknown === undefined) return new UsageError(`${command}: ${message}`);
   if (!words.some((word) => word.startsWith(`--${unknown}`))) {
-    return `${command} does not take ${unknown}: see ${command} --help`;
+    return new UsageError(`${command} does not take ${unknown}: see ${command} --help`);
   }
-  return flagNames.includes(unknown)
-    ? `${command} does not take --${unknown}: see ${command} --help`
-    : `there is no flag --${unknown}${didYouMean(unknown, flagNames)}`;
+  const own = await flagsOf(known);
+  const elsewhere = (await Promise.all(commands.map(flagsOf))).flat();
+  return new UsageError(
+    elsewhere.includes(`--${unknown}`)
+      ? `${command} does not take --${unknown}: see ${command} --help`
+      : `there is no flag --${unknown}${didYouMean(`--${unknown}`, own)}`,
+  );
+}
+
+function nameOf({ command }: CommandModule): string {
+  return String(command).split(" ")[0] ?? "";
+}
+
+/** The flags of a command, as its help shows them. */
+async function flagsOf({ builder }: CommandModule): Promise<readonly string[]> {
+  if (typeof builder !== "function") return [];
+  const built = await builder(yargs([]));
+  return [...(await built.getHelp()).matchAll(/(?<=^ +)--?[a-z][a-z-]*/gm)].map(([flag]) =>
+    flag.length === 2 ? `-${flag}` : flag,
+  );
 }
 
 /** Tells what went wrong, and with which code to end. */

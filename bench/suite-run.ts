@@ -11,7 +11,7 @@ import { createManifest, type Manifest, withEnd, withSession } from "./manifest.
 import { createProgress } from "./progress.ts";
 import { publishedFile } from "./published.ts";
 import { freshPath, linkLatest, ResultFolder } from "./result-folder.ts";
-import { runPlan } from "./runner.ts";
+import { runPlan, type StartCluster } from "./runner.ts";
 import { startCluster } from "./start-cluster.ts";
 import type { Suite } from "./suite.ts";
 import { type NotedVerdict, notedVerdicts, noteVerdict } from "./verdicts.ts";
@@ -32,13 +32,15 @@ export interface StartOptions {
   readonly out: string | undefined;
   /** As it was typed, for the manifest. */
   readonly command: string;
+  /** How clusters are started, where not in the usual way. */
+  readonly start?: StartCluster;
 }
 
 const resultsFolder = "results";
 
 export async function startRun(
   suite: Suite,
-  { flags, out, command }: StartOptions,
+  { flags, out, command, start = startCluster }: StartOptions,
   signal: AbortSignal,
 ): Promise<Answer> {
   const cells = cellsOf(suite.grids, flags);
@@ -57,23 +59,28 @@ export async function startRun(
   // Beside our rows, so that the folder explains itself wherever it is taken.
   if (suite.published !== undefined) copyFileSync(suite.published, join(path, publishedFile));
   if (out === undefined) linkLatest(path);
-  return work(folder, manifest, signal);
+  return work(folder, manifest, start, signal);
 }
 
 /** Runs what is missing in a folder; what is there stays. */
 export async function resumeRun(path: string, signal: AbortSignal): Promise<Answer> {
   const { folder, manifest } = ResultFolder.resume(path);
-  return work(folder, manifest, signal);
+  return work(folder, manifest, startCluster, signal);
 }
 
-async function work(folder: ResultFolder, asked: Manifest, signal: AbortSignal): Promise<Answer> {
+async function work(
+  folder: ResultFolder,
+  asked: Manifest,
+  start: StartCluster,
+  signal: AbortSignal,
+): Promise<Answer> {
   let manifest = withSession(asked);
   folder.writeManifest(manifest);
   const progress = createProgress();
   const isComplete = await runPlan(planOf(manifest.cells, manifest.seed), {
     run: manifest.run,
     folder,
-    start: startCluster,
+    start,
     signal,
     onBegin: ({ cell, number }, position, of) =>
       progress.show(`${position}/${of}  ${cell.name}  repetition ${number}`),

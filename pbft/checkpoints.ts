@@ -4,7 +4,7 @@ import type { Signed } from "../core/messages.ts";
 import type { Out } from "../core/out.ts";
 import { hearCheckpoint, noteActed } from "./catch-up.ts";
 import type { Checkpoint, PbftMessage } from "./messages.ts";
-import { objectionToCheckpoint } from "./objections.ts";
+import { objectionToCheckpoint, refuse } from "./objections.ts";
 import { persist } from "./records.ts";
 import {
   checkpointVotesAt,
@@ -36,14 +36,14 @@ export function onCheckpoint(
 ): void {
   const { message: checkpoint, from } = signed;
   const objection = objectionToCheckpoint(state, from, checkpoint);
-  if (objection !== undefined) return out.reject(from, objection);
+  if (objection !== undefined) return refuse(out, from, objection);
 
   const { sequence } = checkpoint;
   // Beyond the window it proves nothing that could be kept, only that this replica is behind.
   if (sequence > highWatermark(state)) return hearCheckpoint(state, from, sequence);
   if (sequence <= lowWatermark(state)) return;
   const votes = checkpointVotesAt(state, sequence);
-  if (!votes.add(from, signed)) return out.reject(from, "voted before");
+  if (!votes.add(from, signed)) return refuse(out, from, "voted before");
   if (votes.size > state.f) noteActed(state, sequence);
   considerStable(state, sequence, out);
 }

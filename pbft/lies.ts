@@ -11,6 +11,9 @@ import {
   nullBatch,
   type PbftMessage,
   type PrePrepare,
+  type Prepare,
+  type PreparedCertificate,
+  type State,
   type ViewChange,
 } from "./messages.ts";
 
@@ -77,12 +80,13 @@ function equivocate(message: PbftMessage, tools: Tools): PbftMessage | undefined
 
 /**
  * Another signed request in the same slot passes every check of a backup, and makes two values race for
- * one sequence: the strongest lie there is. Without one, two requests change places; a lone first
- * request gets the next sequence as well, so that the same request races for two slots.
+ * one sequence: the strongest lie there is. Without one, the requests of a batch change places; a lone
+ * first request gets the next sequence instead, so that it races for two slots.
  */
 function otherProposal(message: PrePrepare, tools: Tools): PrePrepare {
-  const inBatch = new Set(message.batch.map(({ signature }) => signature));
-  const other = tools.requests.find(({ signature }) => !inBatch.has(signature));
+  const nameOf = ({ message: { client, timestamp } }: Signed<Request>) => `${client}|${timestamp}`;
+  const inBatch = new Set(message.batch.map(nameOf));
+  const other = tools.requests.find((request) => !inBatch.has(nameOf(request)));
   if (other !== undefined) return withBatch(message, [other], tools);
   if (message.batch.length > 1) return withBatch(message, message.batch.toReversed(), tools);
   return { ...message, sequence: message.sequence + 1 };
@@ -105,34 +109,61 @@ const forgetting = (message: NewView, tools: Tools): NewView => ({
   ),
 });
 
-/** The same claim with invented evidence: other replicas' names under its own signature. */
+/** The same claim with invented evidence: other participants' names over its own signature. */
 function forge(message: PbftMessage, tools: Tools): PbftMessage | undefined {
   switch (message.kind) {
+    case "pre-prepare":
+      return withBatch(
+        message,
+        message.batch.map((signed) => inventedRequest(signed, tools)),
+        tools,
+      );
     case "checkpoint":
       return { ...message, sequence: 2 * message.sequence, digest: tools.digest(corruptText) };
     case "view-change":
-      return { ...message, prepared: [inventedCertificate(message, tools)] };
+      return { ...message, prepared: inventedCertificates(message, tools) };
     case "new-view":
       return withInventedVotes(message, tools);
     case "state":
-      return { ...message, ...inventedState(message.sequence, message.proof, tools) };
+      return { ...message, ...inventedState(message, tools) };
     default:
       return undefined;
   }
 }
 
-/** Claims that a request which nobody voted for prepared right above the stable checkpoint. */
-function inventedCertificate({ view, stable }: ViewChange, tools: Tools) {
-  const batch = tools.requests.slice(0, 1);
+const inventedRequest = ({ from, message }: Signed<Request>, tools: Tools): Signed<Request> =>
+  inTheNameOf(from, { ...message, operation: corruptText }, tools);
+
+/** Claims that other values prepared than those that did; or, if nothing did, one all the same. */
+function inventedCertificates(
+  { prepared, stable, view }: ViewChange,
+  tools: Tools,
+): readonly PreparedCertificate[] {
+  const batch = tools.requests.slice(0, 1).map((request) => inventedRequest(request, tools));
   const digest = batchDigest(batch, (text) => tools.digest(text));
-  const place = { view: view - 1, sequence: stable + 1, digest };
-  const names = ["r0", "r1", "r2", "r3", "r4", "r5", "r6"];
-  return {
-    prePrepare: sealed<PrePrepare>({ kind: "pre-prepare", ...place, batch }, tools),
-    prepares: names.map((replica) =>
-      inTheNameOf(replica, { kind: "prepare" as const, ...place, replica }, tools),
+  const invent = (place: Place, primary: NodeId, backups: readonly NodeId[]) => ({
+    prePrepare: inTheNameOf<PrePrepare>(
+      primary,
+      { kind: "pre-prepare", ...place, digest, batch },
+      tools,
     ),
-  };
+    prepares: backups.map((replica) =>
+      inTheNameOf<Prepare>(replica, { kind: "prepare", ...place, digest, replica }, tools),
+    ),
+  });
+  if (prepared.length === 0) {
+    return [invent({ view: view - 1, sequence: stable + 1 }, "r0", ["r1", "r2", "r3"])];
+  }
+  return prepared.map(({ prePrepare, prepares }) => {
+    const { view: before, sequence } = prePrepare.message;
+    const backups = prepares.map(({ from }) => from);
+    return invent({ view: before, sequence }, prePrepare.from, backups);
+  });
+}
+
+interface Place {
+  readonly view: number;
+  readonly sequence: number;
 }
 
 /** Everybody else's view-change, rewritten to say that nothing prepared. */
@@ -143,19 +174,16 @@ function withInventedVotes(message: NewView, tools: Tools): NewView {
   return { ...forgetting(message, tools), viewChanges, prePrepares: [] };
 }
 
+/** A state that nobody signed, under the names of those who signed the true one. */
 function inventedState(
-  sequence: number,
-  proof: readonly Signed<Checkpoint>[],
+  { sequence, proof }: State,
   tools: Tools,
 ): { readonly snapshot: string; readonly proof: readonly Signed<Checkpoint>[] } {
-  const snapshot = corruptText;
-  const digest = tools.digest(snapshot);
-  return {
-    snapshot,
-    proof: proof.map(({ from }) =>
-      inTheNameOf(from, { kind: "checkpoint" as const, sequence, digest, replica: from }, tools),
-    ),
-  };
+  const digest = tools.digest(corruptText);
+  const invented = proof.map(({ from: replica }) =>
+    inTheNameOf<Checkpoint>(replica, { kind: "checkpoint", sequence, digest, replica }, tools),
+  );
+  return { snapshot: corruptText, proof: invented };
 }
 
 /** A view-change that nobody needs. */

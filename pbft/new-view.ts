@@ -6,8 +6,6 @@ import { askOn, hearNewView } from "./catch-up.ts";
 import { isSame, objectionToViewChange } from "./certificates.ts";
 import { makeStable } from "./checkpoints.ts";
 import {
-  type Batch,
-  batchDigest,
   type NewView,
   nullBatch,
   type PbftMessage,
@@ -15,79 +13,13 @@ import {
   type ViewChange,
 } from "./messages.ts";
 import { accept } from "./normal-case.ts";
-import type { Objection } from "./objections.ts";
+import { type Objection, refuse } from "./objections.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { persist } from "./records.ts";
 import { isAuthenticRequest, noteProposed } from "./requests.ts";
 import { resetSlot } from "./slot.ts";
-import {
-  isPrimary,
-  lowWatermark,
-  type PbftState,
-  primaryOf,
-  type StableCheckpoint,
-  seal,
-  slotAt,
-} from "./state.ts";
+import { isPrimary, lowWatermark, type PbftState, primaryOf, seal, slotAt } from "./state.ts";
 import { viewTimer } from "./timers.ts";
-
-/** What a set V of view-changes makes of the log: O, and the checkpoint that it stands on. */
-export interface Plan {
-  /** min-s, with the digest and proof of that checkpoint. */
-  readonly stable: StableCheckpoint;
-  /** O without signatures: one proposal for each sequence from min-s + 1 to max-s. */
-  readonly proposals: readonly PrePrepare[];
-}
-
-/** Computes O as §4.4 says: of each sequence the certificate of the highest view, null in gaps. */
-export function planOf(
-  view: number,
-  viewChanges: readonly ViewChange[],
-  digest: (text: string) => string,
-): Plan {
-  const stable = highestStable(viewChanges);
-  const chosen = new Map<number, PrePrepare>();
-  let last = stable.sequence;
-  for (const { prepared } of viewChanges) {
-    for (const { prePrepare } of prepared) {
-      const { message } = prePrepare;
-      if (message.sequence <= stable.sequence) continue;
-      const rival = chosen.get(message.sequence);
-      if (rival === undefined || message.view > rival.view) chosen.set(message.sequence, message);
-      last = Math.max(last, message.sequence);
-    }
-  }
-  const proposals: PrePrepare[] = [];
-  for (let sequence = stable.sequence + 1; sequence <= last; sequence += 1) {
-    const batch: Batch = chosen.get(sequence)?.batch ?? nullBatch;
-    proposals.push({
-      kind: "pre-prepare",
-      view,
-      sequence,
-      digest: chosen.get(sequence)?.digest ?? batchDigest(batch, digest),
-      batch,
-    });
-  }
-  return { stable, proposals };
-}
-
-export const planFor = (
-  state: PbftState,
-  { view, viewChanges }: Pick<NewView, "view" | "viewChanges">,
-): Plan =>
-  planOf(
-    view,
-    viewChanges.map(({ message }) => message),
-    state.tools.digest,
-  );
-
-function highestStable(viewChanges: readonly ViewChange[]): StableCheckpoint {
-  let highest: StableCheckpoint = { sequence: 0, digest: "", proof: [] };
-  for (const { stable: sequence, proof } of viewChanges) {
-    if (sequence <= highest.sequence) continue;
-    highest = { sequence, digest: proof[0]?.message.digest ?? "", proof };
-  }
-  return highest;
-}
 
 /** The new primary: tells everybody V and O, and begins. */
 export function announce(
@@ -95,7 +27,7 @@ export function announce(
   viewChanges: readonly Signed<ViewChange>[],
   out: Out<PbftMessage>,
 ): void {
-  const plan = planFor(state, { view: state.view, viewChanges });
+  const plan = planOf({ view: state.view, viewChanges }, state.tools.digest);
   const prePrepares = plan.proposals.map((proposal) =>
     seal(state, { ...proposal, batch: nullBatch }),
   );
@@ -109,10 +41,10 @@ export function announce(
 export function onNewView(state: PbftState, signed: Signed<NewView>, out: Out<PbftMessage>): void {
   const { message: newView, from } = signed;
   const objection = objectionToNewView(state, from, newView);
-  if (objection !== undefined) return out.reject(from, objection);
-  const plan = planFor(state, newView);
+  if (objection !== undefined) return refuse(out, from, objection);
+  const plan = planOf(newView, state.tools.digest);
   const flaw = objectionToProposals(state, newView, plan);
-  if (flaw !== undefined) return out.reject(from, flaw);
+  if (flaw !== undefined) return refuse(out, from, flaw);
   persist({ kind: "new view", newView: signed }, out);
   enter(state, signed, plan, out);
 }
@@ -133,9 +65,9 @@ function objectionToNewView(
     senders.add(signed.from);
     // Those that came by themselves were checked then.
     if (isSame(state.viewChanges.get(signed.from), signed)) continue;
+    if (!state.tools.isAuthentic(signed)) return "view-change not authentic";
     const objection = objectionToViewChange(state, signed.from, signed.message);
     if (objection !== undefined) return objection;
-    if (!state.tools.isAuthentic(signed)) return "view-change not authentic";
   }
   if (senders.size < state.quorum) return "too few view-changes";
   return senders.has(from) ? undefined : "without the primary's view-change";

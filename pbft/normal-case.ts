@@ -4,65 +4,21 @@ import type { Signed } from "../core/messages.ts";
 import type { Out } from "../core/out.ts";
 import { hearActing, noteActed } from "./catch-up.ts";
 import { executeReady } from "./execution.ts";
-import {
-  batchDigest,
-  type Commit,
-  type PbftMessage,
-  type PrePrepare,
-  type Prepare,
-  type Vote,
-} from "./messages.ts";
+import type { Commit, PbftMessage, PrePrepare, Prepare, Vote } from "./messages.ts";
 import {
   type Objection,
   objectionToPrePrepare,
   objectionToProposal,
   objectionToVote,
+  refuse,
 } from "./objections.ts";
 import type { Ordering } from "./postponed.ts";
 import { persist, preparedRecord } from "./records.ts";
-import { isAuthenticRequest, noteProposed, takeBatch } from "./requests.ts";
+import { isAuthenticRequest, noteProposed } from "./requests.ts";
 import { noteProposal, type PhaseVotes, type Slot } from "./slot.ts";
 import { highWatermark, isPrimary, type PbftState, seal, slotAt } from "./state.ts";
 
-/**
- * A batch that is not full leaves only while fewer than this many slots are under way, so that under
- * load batches fill up with what waits (the window W of TOCS 2002 §5.1.4). A full one need not wait.
- */
-const slotsBesidePartialBatch = 1;
-
 type SignedVote = Signed<Prepare> | Signed<Commit>;
-
-/** The primary proposes what waits, as far as the window allows. */
-export function propose(state: PbftState, out: Out<PbftMessage>): void {
-  if (state.queue.size === 0 || state.isViewChanging || !isPrimary(state)) return;
-  while (mayPropose(state)) {
-    const sequence = nextSequence(state);
-    const batch = takeBatch(state);
-    const digest = batchDigest(batch, state.tools.digest);
-    const prePrepare: PrePrepare = {
-      kind: "pre-prepare",
-      view: state.view,
-      sequence,
-      digest,
-      batch,
-    };
-    const proposal = seal(state, prePrepare);
-    persist({ kind: "accepted", proposal }, out);
-    out.broadcast(state.others, prePrepare);
-    accept(state, slotAt(state, sequence), proposal, out);
-  }
-}
-
-const nextSequence = ({ lastProposed, executor, stable }: PbftState): number =>
-  Math.max(lastProposed, executor.slot, stable.sequence) + 1;
-
-function mayPropose(state: PbftState): boolean {
-  const waiting = state.queue.size;
-  const underWay = state.uncommitted.size;
-  if (waiting === 0 || nextSequence(state) > highWatermark(state)) return false;
-  if (underWay >= state.settings.checkpointInterval) return false;
-  return waiting >= state.settings.batch || underWay < slotsBesidePartialBatch;
-}
 
 export function onPrePrepare(
   state: PbftState,
@@ -71,14 +27,14 @@ export function onPrePrepare(
 ): void {
   const { message: prePrepare, from } = signed;
   const objection = objectionToPrePrepare(state, from, prePrepare);
-  if (objection !== undefined) return out.reject(from, objection);
+  if (objection !== undefined) return refuse(out, from, objection);
   if (isEarly(state, prePrepare)) return postpone(state, signed, out);
 
   const refusal = objectionToProposal(state, prePrepare);
   if (refusal === "conflicting pre-prepare") recordConflict(state, signed, out);
-  if (refusal !== undefined) return out.reject(from, refusal);
+  if (refusal !== undefined) return refuse(out, from, refusal);
   if (!prePrepare.batch.every((request) => isAuthenticRequest(state, request))) {
-    return out.reject(from, "request not signed by its client");
+    return refuse(out, from, "request not signed by its client");
   }
   noteProposed(state, prePrepare.batch);
   persist({ kind: "accepted", proposal: signed }, out);
@@ -123,7 +79,7 @@ export function onPrepare(state: PbftState, signed: Signed<Prepare>, out: Out<Pb
   const slot = slotToVoteOn(state, signed, out);
   if (slot === undefined) return;
   if (!slot.prepares.add(numberOf(state, signed), signed)) {
-    return out.reject(signed.from, "voted before");
+    return refuse(out, signed.from, "voted before");
   }
   advance(state, slot, out);
 }
@@ -132,7 +88,7 @@ export function onCommit(state: PbftState, signed: Signed<Commit>, out: Out<Pbft
   const slot = slotToVoteOn(state, signed, out);
   if (slot === undefined) return;
   if (!slot.commits.add(numberOf(state, signed), signed)) {
-    return out.reject(signed.from, "voted before");
+    return refuse(out, signed.from, "voted before");
   }
   if (slot.commits.size > state.f) noteActed(state, slot.sequence);
   advance(state, slot, out);
@@ -151,7 +107,7 @@ function slotToVoteOn(
   // Where it cannot follow, a commit still tells how far its sender is.
   if (vote.kind === "commit") hearActing(state, from, vote);
   if (objection === undefined) postpone(state, signed, out);
-  else if (!isLogged(state, signed, objection)) out.reject(from, objection);
+  else if (!isLogged(state, signed, objection)) refuse(out, from, objection);
   return undefined;
 }
 
@@ -175,7 +131,7 @@ const isEarly = (
 
 function postpone(state: PbftState, signed: Signed<Ordering>, out: Out<PbftMessage>): void {
   hearActing(state, signed.from, { view: signed.message.view });
-  if (!state.postponed.add(signed)) out.reject(signed.from, "no room for later messages");
+  if (!state.postponed.add(signed)) refuse(out, signed.from, "no room for later messages");
 }
 
 /** Takes a slot as far as its votes carry it: prepared, then committed. */

@@ -2,50 +2,58 @@
 
 import type { Millis, NodeId } from "../core/ids.ts";
 import type { Request } from "../core/messages.ts";
-import type { Checkpoint, Fetch, PrePrepare, Vote } from "./messages.ts";
+import type { Out } from "../core/out.ts";
+import type { Checkpoint, Fetch, PbftMessage, PrePrepare, Vote } from "./messages.ts";
 import { batchDigest } from "./messages.ts";
 import { highWatermark, lowWatermark, type PbftState, primaryOf } from "./state.ts";
 
-export type Objection =
-  | "not a member"
-  | "not its own name"
-  | "not for a replica"
-  | "older than its client's last request"
-  | "not from the primary"
-  | "prepare of the primary"
-  | "earlier view"
-  | "below the low watermark"
-  | "above the high watermark"
-  | "no room for later messages"
-  | "no request in it"
-  | "more requests than a batch holds"
-  | "digest of another batch"
-  | "request not signed by its client"
-  | "pre-prepare twice"
-  | "conflicting pre-prepare"
-  | "not what was decided"
-  | "voted before"
-  | "no checkpoint there"
-  | "asks too often"
-  | "not newer than its last"
-  | "checkpoint not proven"
-  | "certificate outside the watermarks"
-  | "certificate from no earlier view"
-  | "two certificates for one sequence"
-  | "certificate not signed by the primary"
-  | "certificate with another batch"
-  | "prepares do not match"
-  | "too few prepares"
-  | "commits do not match"
-  | "too few commits"
-  | "vote not authentic"
-  | "view-change of another view"
-  | "view-change twice"
-  | "view-change not authentic"
-  | "without the primary's view-change"
-  | "too few view-changes"
-  | "not the proposals that follow"
-  | "nothing new";
+/** All of them, so that a test can see that each is raised somewhere. */
+export const objections = [
+  "not a member",
+  "not its own name",
+  "not for a replica",
+  "older than its client's last request",
+  "not from the primary",
+  "prepare of the primary",
+  "earlier view",
+  "below the low watermark",
+  "above the high watermark",
+  "no room for later messages",
+  "no request in it",
+  "more requests than a batch holds",
+  "digest of another batch",
+  "request not signed by its client",
+  "pre-prepare twice",
+  "conflicting pre-prepare",
+  "not what was decided",
+  "voted before",
+  "no checkpoint there",
+  "asks too often",
+  "not newer than its last",
+  "checkpoint not proven",
+  "certificate outside the watermarks",
+  "certificate from no earlier view",
+  "two certificates for one sequence",
+  "certificate not signed by the primary",
+  "certificate with another batch",
+  "prepares do not match",
+  "too few prepares",
+  "commits do not match",
+  "too few commits",
+  "vote not authentic",
+  "view-change of another view",
+  "view-change twice",
+  "view-change not authentic",
+  "without the primary's view-change",
+  "too few view-changes",
+  "not the proposals that follow",
+  "nothing new",
+] as const;
+
+export type Objection = (typeof objections)[number];
+
+export const refuse = (out: Out<PbftMessage>, from: NodeId, objection: Objection): void =>
+  out.reject(from, objection);
 
 /** What is wrong with a client's request (§4.1). */
 export function objectionToRequest(
@@ -64,10 +72,13 @@ export function objectionToRequest(
 export function objectionToPrePrepare(
   state: PbftState,
   from: NodeId,
-  { view, sequence }: PrePrepare,
+  { view, sequence, batch }: PrePrepare,
 ): Objection | undefined {
   if (!state.numbers.has(from)) return "not a member";
   if (from !== primaryOf(state, view)) return "not from the primary";
+  // Only a new view may fill a slot with the null request.
+  if (batch.length === 0) return "no request in it";
+  if (batch.length > state.settings.batch) return "more requests than a batch holds";
   return objectionToPlace(state, view, sequence);
 }
 
@@ -77,9 +88,6 @@ export function objectionToProposal(
   prePrepare: PrePrepare,
 ): Objection | undefined {
   const { sequence, digest, batch } = prePrepare;
-  // Only a new view may fill a slot with the null request.
-  if (batch.length === 0) return "no request in it";
-  if (batch.length > state.settings.batch) return "more requests than a batch holds";
   if (digest !== batchDigest(batch, state.tools.digest)) return "digest of another batch";
   const slot = state.slots.get(sequence);
   const accepted = slot?.proposal?.message.digest;

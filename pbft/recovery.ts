@@ -6,8 +6,9 @@ import { Out } from "../core/out.ts";
 import { ask } from "./catch-up.ts";
 import { makeStable } from "./checkpoints.ts";
 import type { PbftMessage } from "./messages.ts";
-import { enter, planFor } from "./new-view.ts";
+import { enter } from "./new-view.ts";
 import { accept, advance } from "./normal-case.ts";
+import { planOf } from "./plan.ts";
 import { type PbftRecord, preparesOf, readRecord } from "./records.ts";
 import { forgetExecuted, noteProposed } from "./requests.ts";
 import { type PbftState, slotAt } from "./state.ts";
@@ -42,7 +43,12 @@ function relive(state: PbftState, record: PbftRecord, silent: Out<PbftMessage>):
     case "view change":
       return changeView(state, record.view, silent);
     case "new view":
-      return enter(state, record.newView, planFor(state, record.newView.message), silent);
+      return enter(
+        state,
+        record.newView,
+        planOf(record.newView.message, state.tools.digest),
+        silent,
+      );
     case "stable": {
       const { sequence, proof, snapshot } = record;
       const digest = state.tools.digest(snapshot);

@@ -7,13 +7,14 @@ import type { Effect, Input, Machine, Status } from "../core/machine.ts";
 import type { Signed } from "../core/messages.ts";
 import { Out } from "../core/out.ts";
 import type { MemberSetup } from "../core/protocol.ts";
+import { propose } from "./batching.ts";
 import { onCatchUpTimer, superviseCatchUp } from "./catch-up.ts";
 import { onCheckpoint } from "./checkpoints.ts";
 import { logOf, statusOf } from "./inspection.ts";
 import type { PbftMessage } from "./messages.ts";
 import { onNewView } from "./new-view.ts";
-import { onCommit, onPrePrepare, onPrepare, propose } from "./normal-case.ts";
-import type { Objection } from "./objections.ts";
+import { onCommit, onPrePrepare, onPrepare } from "./normal-case.ts";
+import { refuse } from "./objections.ts";
 import { recover } from "./recovery.ts";
 import { onRequest } from "./requests.ts";
 import { createState, type PbftState } from "./state.ts";
@@ -89,7 +90,7 @@ function receive(
     case "state":
       return onState(state, typed(signed, message), out);
     case "reply":
-      return out.reject(from, "not for a replica" satisfies Objection);
+      return refuse(out, from, "not for a replica");
     default:
       return unreachable(message);
   }

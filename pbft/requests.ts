@@ -5,14 +5,14 @@ import type { NodeId } from "../core/ids.ts";
 import type { Reply, Request, Signed } from "../core/messages.ts";
 import type { Out } from "../core/out.ts";
 import type { Batch, PbftMessage } from "./messages.ts";
-import { objectionToRequest } from "./objections.ts";
+import { objectionToRequest, refuse } from "./objections.ts";
 import { isPrimary, type PbftState, primaryOf } from "./state.ts";
 
 /** ⟨REQUEST, o, t, c⟩: answered if it was executed, else it waits, and the primary hears of it. */
 export function onRequest(state: PbftState, signed: Signed<Request>, out: Out<PbftMessage>): void {
   const { message: request, from } = signed;
   const objection = objectionToRequest(state, from, request);
-  if (objection !== undefined) return out.reject(from, objection);
+  if (objection !== undefined) return refuse(out, from, objection);
 
   const last = state.executor.lastReply(request.client);
   if (last?.timestamp === request.timestamp) return reply(state, request.client, last, out);

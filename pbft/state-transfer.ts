@@ -11,7 +11,7 @@ import { objectionToCommitted, objectionToProof } from "./certificates.ts";
 import { makeStable } from "./checkpoints.ts";
 import { execute, executeReady } from "./execution.ts";
 import type { Committed, CommittedCertificate, Fetch, PbftMessage, State } from "./messages.ts";
-import { objectionToFetch } from "./objections.ts";
+import { objectionToFetch, refuse } from "./objections.ts";
 import { forgetExecuted } from "./requests.ts";
 import { highWatermark, isPrimary, lowWatermark, type PbftState, slotAt } from "./state.ts";
 
@@ -25,7 +25,7 @@ export function onFetch(
   out: Out<PbftMessage>,
 ): void {
   const objection = objectionToFetch(state, from, fetch, now);
-  if (objection !== undefined) return out.reject(from, objection);
+  if (objection !== undefined) return refuse(out, from, objection);
   state.catchUp.answered.set(from, { at: now, executed: fetch.executed });
   if (fetch.supplier === state.id) supply(state, fetch, out);
   resendVotes(state, fetch, out);
@@ -98,12 +98,12 @@ export function onCommitted(
     if (certificate.sequence !== state.executor.slot + 1) continue;
     if (certificate.sequence > highWatermark(state)) break;
     const objection = objectionToCommitted(state, certificate);
-    if (objection !== undefined) return out.reject(from, objection);
+    if (objection !== undefined) return refuse(out, from, objection);
     decide(state, certificate);
     execute(state, certificate, out);
     executeReady(state, out);
   }
-  if (state.executor.slot === before) return out.reject(from, "nothing new");
+  if (state.executor.slot === before) return refuse(out, from, "nothing new");
   askOn(state, out);
 }
 
@@ -126,10 +126,10 @@ export function onState(
   out: Out<PbftMessage>,
 ): void {
   const { sequence, proof, snapshot } = message;
-  if (sequence <= state.executor.slot) return out.reject(from, "nothing new");
+  if (sequence <= state.executor.slot) return refuse(out, from, "nothing new");
   const digest = state.tools.digest(snapshot);
   const objection = objectionToProof(state, sequence, proof, digest);
-  if (objection !== undefined) return out.reject(from, objection);
+  if (objection !== undefined) return refuse(out, from, objection);
 
   state.executor.restore(snapshot);
   if (sequence >= lowWatermark(state)) state.snapshots.set(sequence, { digest, text: snapshot });

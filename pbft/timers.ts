@@ -9,7 +9,7 @@ export const viewTimer = "view";
 export const catchUpTimer = "catch-up";
 
 // Time-outs double with each view change in a row, at most this often.
-const mostViewDoublings = 6;
+const mostViewDoublings = 5;
 // So do the pauses between questions that brought nothing.
 const mostCatchUpDoublings = 4;
 

@@ -66,15 +66,15 @@ export function onViewChange(
   const { message: viewChange, from } = signed;
   const { view } = viewChange;
   if (view < state.view || (view === state.view && !state.isViewChanging)) {
-    return out.reject(from, "earlier view");
+    return refuse(out, from, "earlier view");
   }
   const known = state.viewChanges.get(from);
   if (known !== undefined && known.message.view >= view) {
     // It says it again because it cannot know who heard it.
-    return isSame(known, signed) ? undefined : out.reject(from, "not newer than its last");
+    return isSame(known, signed) ? undefined : refuse(out, from, "not newer than its last");
   }
   const objection = objectionToViewChange(state, from, viewChange);
-  if (objection !== undefined) return out.reject(from, objection);
+  if (objection !== undefined) return refuse(out, from, objection);
   // One for each replica, so that no number of invented views fills the memory.
   state.viewChanges.set(from, signed);
   if (!followOthers(state, out)) considerNewView(state, out);

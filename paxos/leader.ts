@@ -10,12 +10,19 @@ import { countFor } from "../core/votes.ts";
 import { record } from "./acceptor.ts";
 import { executeReady } from "./learner.ts";
 import type { Accepted, PaxosMessage } from "./messages.ts";
-import { type Leader, type PaxosState, type Slot, slotAt, type Value, windowOf } from "./state.ts";
+import {
+  type Leader,
+  mostUnderWay,
+  type PaxosState,
+  type Slot,
+  slotAt,
+  type Value,
+} from "./state.ts";
 import { makeValue, noteNewest, proposalOf } from "./values.ts";
 
-// With batches, a part of one waits only while this many slots are under way: without that, every
-// request would leave alone, and no batch would ever form.
-const fewUnderWay = 4;
+// A batch that is not full leaves only while fewer than this many slots are under way, so that under
+// load batches fill up with what waits. A full one need not wait. As in PBFT here: equal terms.
+const slotsBesidePartialBatch = 1;
 // Slots that are proposed again at once when answers stay away.
 const mostResent = 64;
 
@@ -32,8 +39,8 @@ export function proposeQueued(state: PaxosState, leader: Leader, out: Out<PaxosM
   const { batch } = state.settings;
   while (leader.queue.length > 0) {
     const underWay = leader.nextSlot - 1 - state.executor.slot;
-    if (underWay >= windowOf(state)) return;
-    if (underWay >= fewUnderWay && leader.queue.length < batch) return;
+    if (underWay >= mostUnderWay(state)) return;
+    if (underWay >= slotsBesidePartialBatch && leader.queue.length < batch) return;
     proposeNext(state, leader, leader.queue.splice(0, batch), out);
   }
 }

@@ -13,6 +13,8 @@ import {
   type Proposal,
 } from "./messages.ts";
 
+const corruptText = '"Corrupt"';
+
 type Tools = LieTools<PaxosMessage>;
 
 export const lies: Lies<PaxosMessage> = {
@@ -42,7 +44,9 @@ function tellOfNothing(message: PaxosMessage, tools: Tools): PaxosMessage | unde
       if (message.values.every(isNoOp)) return undefined;
       return { ...message, values: message.values.map((value) => emptied(value, tools)) };
     case "reply":
-      return { ...message, result: '"Corrupt"' };
+      return { ...message, result: corruptText };
+    case "snapshot":
+      return { ...message, snapshot: corruptText };
     default:
       return undefined;
   }

@@ -138,14 +138,14 @@ export function setValue(slot: Slot, value: Value, requests: readonly Digest[]):
   slot.seen.set(value.digest, requests);
 }
 
-/** L = 2K: so many slots may be under way above what the leader executed. */
-export const windowOf = ({ settings }: PaxosState): number => 2 * settings.checkpointInterval;
+/** K: so many slots may be under way above what the leader executed. */
+export const mostUnderWay = ({ settings }: PaxosState): number => settings.checkpointInterval;
 
 /**
- * So far above what it executed, a node keeps slots. Twice the leader's window, because a backup
- * executes later than its leader; beyond it a node catches up first, so memory stays bounded.
+ * L = 2K: so far above what it executed, a node keeps slots. More than may be under way, because a
+ * backup executes later than its leader; beyond it a node catches up first, so memory stays bounded.
  */
-export const mostAhead = (state: PaxosState): number => 2 * windowOf(state);
+export const mostAhead = ({ settings }: PaxosState): number => 2 * settings.checkpointInterval;
 
 export const isBeyondWindow = (state: PaxosState, slot: number): boolean =>
   slot > state.executor.slot + mostAhead(state);

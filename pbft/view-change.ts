@@ -5,6 +5,7 @@ import type { Out } from "../core/out.ts";
 import { isSame, objectionToViewChange } from "./certificates.ts";
 import type { PbftMessage, PreparedCertificate, ViewChange } from "./messages.ts";
 import { announce } from "./new-view.ts";
+import { refuse } from "./objections.ts";
 import { persist } from "./records.ts";
 import { isPrimary, lowWatermark, type PbftState, seal } from "./state.ts";
 import { viewPatience, viewTimer } from "./timers.ts";

@@ -8,18 +8,19 @@ import type { SimulationObserver } from "./simulation.ts";
 const columnWidth = 5;
 
 export interface Diagram extends SimulationObserver<Message> {
-  lines(): readonly string[];
+  /** The head and the last rows, of those up to a moment. */
+  lines(mostRows: number, untilMs?: Millis): readonly string[];
 }
 
 /**
  * Arrows end where and when a message arrives; `x` is a lost one, `#` a slot executed, `!` a client
- * that accepts. At most `mostRows` rows are kept, the last ones.
+ * that accepts.
  */
-export function createDiagram(nodes: readonly NodeId[], mostRows = 200): Diagram {
-  const rows: string[] = [];
+export function createDiagram(nodes: readonly NodeId[]): Diagram {
+  const rows: { readonly now: Millis; readonly text: string }[] = [];
   const add = (now: Millis, drawing: string, label: string) => {
-    rows.push(`${now.toFixed(1).padStart(9)}  ${drawing}  ${label}`.trimEnd());
-    if (rows.length >= 2 * mostRows) rows.splice(0, rows.length - mostRows);
+    const text = `${now.toFixed(1).padStart(9)}  ${drawing}  ${label}`.trimEnd();
+    rows.push({ now, text });
   };
   const at = (node: NodeId) => nodes.indexOf(node);
   const draw = (marks: ReadonlyMap<number, string>) => drawRow(nodes.length, marks);
@@ -34,7 +35,10 @@ export function createDiagram(nodes: readonly NodeId[], mostRows = 200): Diagram
       const told = tell(effect);
       if (told !== undefined) add(now, draw(new Map([[at(node), told.mark]])), told.label);
     },
-    lines: () => [headOf(nodes), ...rows.slice(-mostRows)],
+    lines(mostRows, untilMs = Number.POSITIVE_INFINITY) {
+      const shown = rows.filter(({ now }) => now <= untilMs).slice(-mostRows);
+      return [headOf(nodes), ...shown.map(({ text }) => text)];
+    },
   };
 }
 

@@ -29,6 +29,8 @@ export interface ScheduleRun {
   readonly coverage: ReadonlyMap<string, number>;
   readonly messages: number;
   readonly endedAtMs: number;
+  /** When the first violation showed. */
+  readonly brokenAtMs: number | undefined;
 }
 
 // After the last acceptance, time for what is still under way to do its harm.
@@ -50,6 +52,7 @@ class Run {
   readonly #asked: number;
   #accepted = 0;
   #messages = 0;
+  #brokenAtMs: number | undefined;
 
   constructor(schedule: Schedule, tools: ScheduleTools) {
     this.#schedule = schedule;
@@ -85,6 +88,7 @@ class Run {
       coverage: this.#coverage,
       messages: this.#messages,
       endedAtMs: this.#simulation.now,
+      brokenAtMs: this.#brokenAtMs,
     };
   }
 
@@ -110,7 +114,10 @@ class Run {
       sent: () => {
         this.#messages += 1;
       },
-      effect: (node, effect) => this.#note(node, effect),
+      effect: (node, effect, now) => {
+        this.#note(node, effect);
+        if (this.#jury.violations.length > 0) this.#brokenAtMs ??= now;
+      },
     });
   }
 

@@ -4,9 +4,9 @@ import CliTable from "cli-table3";
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
 import { countTwinSchedules } from "../../sim/twin-schedules.ts";
-import { type Arguments, isSet, textIn } from "../arguments.ts";
+import { type Arguments, isSet, textIn, wordIn } from "../arguments.ts";
 import { groundFor, promisesOf } from "../hunt/ground.ts";
-import { type Find, type Harvest, isBroken, shrinkFind } from "../hunt/hunter.ts";
+import { brokenKinds, type Find, type Harvest, isPromised, shrinkFind } from "../hunt/hunter.ts";
 import { huntOnAllCores } from "../hunt/pool.ts";
 import { writeFind } from "../hunt/schedule-file.ts";
 import { describeSchedule, replay } from "../hunt/story.ts";
@@ -16,7 +16,7 @@ import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { createProgress } from "../progress.ts";
 
 const badAnswerExitCode = 1;
-// The last rows of a diagram: where the two stories part is near the end of a shrunk run.
+// The last rows before the violation: further back, a run of many nodes fills screens.
 const diagramRows = 60;
 
 export const huntCommand: CommandModule = {
@@ -36,6 +36,10 @@ export const huntCommand: CommandModule = {
       .option("seed", { describe: "first seed", defaultDescription: "0" })
       .option("twins", {
         describe: "enumerate Twins schedules over this many views instead of drawing",
+      })
+      .option("find", {
+        describe: `count only this: ${brokenKinds.join(", ")}`,
+        defaultDescription: "anything",
       })
       .option("finds", { describe: "stop after so many finds", defaultDescription: "1" })
       .option("workers", { describe: "worker threads", defaultDescription: "one a core" })
@@ -100,7 +104,9 @@ function shareOf(protocol: string, argv: Arguments): Share {
   const seeds = wholeNumberIn(argv, "seeds", 1, 1_000_000_000);
   const first = wholeNumberIn(argv, "seed", 0, 2 ** 31 - 1) ?? 0;
   const views = wholeNumberIn(argv, "twins", 1, 3);
-  const common = { protocol, sizes, mostFinds };
+  const kind = wordIn(argv, "find", brokenKinds);
+  const wanted = kind === undefined ? brokenKinds : [kind];
+  const common = { protocol, sizes, mostFinds, wanted };
   if (views === undefined) return { ...common, of: "seeds", first, count: seeds ?? 10_000 };
   const total = countTwinSchedules(twinsPlan(groundFor(protocol).protocol, views));
   const count = Math.min(seeds ?? total, total);
@@ -142,7 +148,7 @@ const plain = { head: [], border: [] };
 
 function tellFind(find: Find, finds: number, path: string): string[] {
   const { schedule, broken, reasons } = find;
-  const promise = isBroken(find, promisesOf(schedule.protocol)) ? "promised" : "not promised";
+  const promise = isPromised(find, promisesOf(schedule.protocol)) ? "promised" : "not promised";
   return [
     `Found ${finds}: ${broken} broken (${promise} by ${schedule.protocol}), seed ${schedule.seed}`,
     ...reasons.map((reason) => `  ${reason}`),

@@ -13,8 +13,9 @@ export interface Find {
   readonly reasons: readonly string[];
 }
 
-/** Which promise was broken. */
-export type Broken = "safety" | "liveness";
+/** What was broken: a fork is two honest nodes that differ; other safety is what else must hold. */
+export const brokenKinds = ["fork", "safety", "liveness"] as const;
+export type Broken = (typeof brokenKinds)[number];
 
 /** What a hunt saw. */
 export interface Harvest {
@@ -48,24 +49,35 @@ export function addHarvests(a: Harvest, b: Harvest): Harvest {
   };
 }
 
+/** Which finds count, and after how many a hunt may stop. */
+export interface Bag {
+  readonly wanted: readonly Broken[];
+  readonly mostFinds: number;
+}
+
 /** Draws and runs the schedules of some seeds; stops early once it has enough finds. */
 export function huntSeeds(
   ground: HuntingGround,
   firstSeed: number,
   count: number,
-  mostFinds = 1,
+  { wanted, mostFinds }: Bag = { wanted: brokenKinds, mostFinds: 1 },
 ): Harvest {
   let harvest = emptyHarvest;
   for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
-    harvest = addHarvests(harvest, huntSchedule(ground, drawSchedule(ground, seed)));
+    harvest = addHarvests(harvest, huntSchedule(ground, drawSchedule(ground, seed), wanted));
     if (harvest.finds.length >= mostFinds) break;
   }
   return harvest;
 }
 
-export function huntSchedule(ground: HuntingGround, schedule: Schedule): Harvest {
+export function huntSchedule(
+  ground: HuntingGround,
+  schedule: Schedule,
+  wanted: readonly Broken[] = brokenKinds,
+): Harvest {
   const run = runSchedule(schedule, toolsFor(ground.protocol));
-  const broken = brokenBy(run.verdict);
+  const found = brokenBy(run.verdict);
+  const broken = found !== undefined && wanted.includes(found) ? found : undefined;
   return {
     schedules: 1,
     messages: run.messages,
@@ -75,14 +87,16 @@ export function huntSchedule(ground: HuntingGround, schedule: Schedule): Harvest
   };
 }
 
-/** What went wrong, if anything did: safety first. */
-export function brokenBy({ safety, liveness }: Verdict): Broken | undefined {
+/** What went wrong, if anything did: the worst of it. */
+export function brokenBy({ safety, liveness, violations }: Verdict): Broken | undefined {
+  if (violations.some(({ judge }) => judge === "agreement")) return "fork";
   if (safety === "violated") return "safety";
   return liveness === "ok" ? undefined : "liveness";
 }
 
 /** Whether a find breaks what the protocol promises. */
-export const isBroken = ({ broken }: Find, promises: Promises): boolean => promises[broken];
+export const isPromised = ({ broken }: Find, { safety, liveness }: Promises): boolean =>
+  broken === "liveness" ? liveness : safety;
 
 /** The find with everything taken out that it does not need. */
 export function shrinkFind({ protocol }: HuntingGround, find: Find): Find {

@@ -27,19 +27,22 @@ export interface Replay extends ScheduleRun {
   readonly diagram: readonly string[];
 }
 
-/** Runs a schedule once more, drawn and hashed; `write` gets every event as a line. */
+/**
+ * Runs a schedule once more, drawn up to the first violation, and hashed; `write` gets every event as
+ * a line.
+ */
 export function replay(
   schedule: Schedule,
   write: (line: string) => void = () => {},
-  mostRows?: number,
+  mostRows = Number.POSITIVE_INFINITY,
 ): Replay {
   const tools = toolsFor(protocolNamed(schedule.protocol));
   const members = tools.protocol.members(schedule.n).map(({ id }) => id);
   const clients = Array.from({ length: schedule.clients }, (_, index) => `c${index}`);
   const columns = [...clients, ...members, ...schedule.twins.map(twinOf)];
-  const diagram = createDiagram(columns, mostRows);
+  const diagram = createDiagram(columns);
   const trace = createTraceHash<Message>((message) => tools.protocol.signedText(message));
   const observer = allOf(diagram, trace, createTranscript(write));
   const run = runSchedule(schedule, { ...tools, observer });
-  return { ...run, hash: trace.digest(), diagram: diagram.lines() };
+  return { ...run, hash: trace.digest(), diagram: diagram.lines(mostRows, run.brokenAtMs) };
 }

@@ -25,6 +25,7 @@ export interface LimitsOptions {
 const postsInASample = 200;
 const hashesInASample = 200;
 const signaturesInASample = 10;
+const signersInACluster = 31;
 
 export const signName = "Ed25519 sign";
 export const verifyName = "Ed25519 verify";
@@ -82,11 +83,21 @@ function addPosts(bench: Bench, { bytes }: LimitsOptions, posts: BarePosts): voi
 
 function addSignatures(bench: Bench, { bytes }: LimitsOptions): void {
   const keyring = createKeyring({ auth: "ed25519", seed: 1, knows: () => true });
-  const { sign, verify } = keyring.cryptoOf("r0");
-  const text = JSON.stringify(messageOf(bytes));
-  const signature = sign(text);
-  addMany(bench, signName, signaturesInASample, () => sign(text));
-  addMany(bench, verifyName, signaturesInASample, () => verify("r0", text, signature));
+  const filler = JSON.stringify(messageOf(bytes));
+  // Many keys and texts, as in a cluster: a single one would stay in every cache.
+  const signers = Array.from({ length: signersInACluster }, (_, index) => {
+    const { sign, verify } = keyring.cryptoOf(`r${index}`);
+    const text = `${index}${filler}`;
+    const signature = sign(text);
+    return { sign: () => sign(text), verify: () => verify(`r${index}`, text, signature) };
+  });
+  let turn = 0;
+  const next = () => {
+    turn += 1;
+    return signers[turn % signers.length];
+  };
+  addMany(bench, signName, signaturesInASample, () => next()?.sign());
+  addMany(bench, verifyName, signaturesInASample, () => next()?.verify());
 }
 
 function addEncodings(bench: Bench, { bytes }: LimitsOptions): void {

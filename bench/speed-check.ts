@@ -5,11 +5,12 @@
 
 import { specOf } from "./cell.ts";
 import type { AuthName } from "./cluster.ts";
+import { costsBetween } from "./costs.ts";
 import { barePostMs, signatureMs } from "./limits.ts";
-import { measure } from "./meter.ts";
 import { oneCell } from "./one-cell.ts";
 import type { StartCluster } from "./runner.ts";
 import { medianOf } from "./statistics.ts";
+import { operationsOf, runClosedLoop } from "./workload.ts";
 
 /** A drained round may cost this many times its bare posts. */
 export const mostOverPosts = 2;
@@ -89,17 +90,28 @@ interface Round {
   readonly verifications: number;
 }
 
+/** Rounds follow each other at once, and all that they cause is waited for at the end. */
 async function roundOf(options: SpeedCheckOptions, auth: AuthName): Promise<Round> {
   const { protocol, n, start, signal } = options;
-  const requests = roundsFor(n);
-  const single = oneCell({ protocol: [protocol], n: [n], auth: [auth] }, "limits");
-  const cell = { ...single, requests, warmup: requests };
+  const count = roundsFor(n);
+  const cell = oneCell({ protocol: [protocol], n: [n], auth: [auth] }, "limits");
   const cluster = await start(specOf(cell, 1));
+  const { clients, durationMs, patienceMs, service, payload } = cell;
+  const runRounds = async (prefix: string) => {
+    const operationOf = operationsOf(service, payload, prefix);
+    const load = { clients, durationMs, patienceMs, requests: count, operationOf };
+    await runClosedLoop(cluster, load, noHooks, signal);
+    await cluster.drain(patienceMs);
+  };
   try {
-    const { costs, rounds, busyMs } = await measure(cluster, cell, signal);
-    const count = rounds.length;
+    await runRounds("w");
+    const before = await cluster.reports();
+    const startMs = performance.now();
+    await runRounds("q");
+    const elapsedMs = performance.now() - startMs;
+    const costs = costsBetween(before, await cluster.reports(), []);
     return {
-      ms: busyMs / count,
+      ms: elapsedMs / count,
       posts: costs.posts / count,
       bytes: costs.bytes / count,
       signatures: costs.signatures / count,
@@ -109,3 +121,5 @@ async function roundOf(options: SpeedCheckOptions, auth: AuthName): Promise<Roun
     await cluster.close();
   }
 }
+
+const noHooks = { sending: () => {}, settled: async () => {} };

@@ -140,7 +140,7 @@ const saysWhatLivesHere: Rule = ({ source, isTest, parsed }) => {
   const start = parsed.program.hashbang === null ? 0 : source.indexOf("\n") + 1;
   const [first] = parsed.comments;
   const isHeader =
-    first?.start === start && first.type === "Block" && /^\*\s*[*\s]*\w/.test(first.value);
+    first?.start === start && first.type === "Block" && /^\*\s*[*\s]*[\w`]/.test(first.value);
   return isHeader ? [] : [{ at: 0, text: "does not say in its first line what lives here" }];
 };
 
@@ -393,6 +393,7 @@ const snippets: Record<
     ["core/a.ts", header],
     ["core/a.ts", "/**\n * What lives here.\n */\nexport const a = 1;"],
     ["bench/main.ts", `#!/usr/bin/env node\n${header}`],
+    ["bench/a.ts", "/** `a`: what lives here. */"],
     ["core/a.test.ts", "test();"],
     ["core/a.ts", "// What lives here.", "does not say in its first line what lives here"],
     ["core/a.ts", "/** */", "does not say in its first line what lives here"],

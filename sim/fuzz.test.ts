@@ -98,6 +98,8 @@ interface Draw {
   };
   readonly delayMs: readonly [number, number];
   readonly loss: number;
+  /** Lost besides, more than others: what was decided by some stays unknown to most. */
+  readonly lostKinds: readonly { readonly kind: string; readonly loss: number }[];
   readonly duplication: number;
   readonly diskMs: number;
   readonly partitions: readonly Partition[];
@@ -140,6 +142,7 @@ function draw(protocol: Protocol, expected: Expectation, seed: number): Draw {
       [0.1, 40],
     ]),
     loss: pick("loss", [0, 0, 0.02, 0.15]),
+    lostKinds: drawLostKinds(protocol.kinds, random.fork("kinds")),
     duplication: pick("duplication", [0, 0, 0.1]),
     diskMs: pick("disk", [0, 0, 3]),
     partitions: drawPartitions(
@@ -200,6 +203,11 @@ function drawWindow(random: Random): readonly [fromMs: number, untilMs: number] 
   return [fromMs, random.integer(fromMs + 1, healedMs)];
 }
 
+function drawLostKinds(kinds: readonly string[], random: Random): Draw["lostKinds"] {
+  const count = random.chance(0.5) ? 0 : random.integer(1, 2);
+  return random.sample(kinds, count).map((kind) => ({ kind, loss: random.integer(3, 10) / 10 }));
+}
+
 function drawPartitions(ids: readonly NodeId[], random: Random): readonly Partition[] {
   return Array.from({ length: random.chance(0.6) ? 0 : random.integer(1, 3) }, () => {
     const [fromMs, untilMs] = drawWindow(random);
@@ -257,11 +265,12 @@ const crashesIn = ({ crashes, faults }: Draw): readonly TimedCrash[] => [
 ];
 
 /** Rough until it heals. */
-function roughNetwork({ delayMs: [lowMs, highMs], loss, duplication, partitions }: Draw): Network {
+function roughNetwork({ delayMs, loss, lostKinds, duplication, partitions }: Draw): Network {
   const healed = uniformDelay(1, 10);
-  const rough = partitioned(
-    partitions,
-    lossy(loss, duplicating(duplication, uniformDelay(lowMs, highMs))),
+  const usual = duplicating(duplication, uniformDelay(...delayMs));
+  const lossByKind = new Map(lostKinds.map(({ kind, loss: more }) => [kind, more]));
+  const rough = partitioned(partitions, (passage) =>
+    lossy(lossByKind.get(passage.kind) ?? loss, usual)(passage),
   );
   return (passage) => (passage.now < healedMs ? rough : healed)(passage);
 }
@@ -287,6 +296,7 @@ for (const protocol of protocols) {
   test(`${protocol.name} keeps what it promises, whatever happens, on seeds ${firstSeed} to ${lastSeed}`, () => {
     const outcomes = new Map<string, number>();
     const reached = new Map<string, number>();
+    const failures: Failure[] = [];
     for (let seed = firstSeed; seed <= lastSeed; seed += 1) {
       const drawn = draw(protocol, expected, seed);
       const marks = new Set<string>();
@@ -298,9 +308,11 @@ for (const protocol of protocols) {
       countUp(outcomes, `safety ${verdict.safety}, liveness ${verdict.liveness}`);
       for (const mark of marks) countUp(reached, mark);
       const complaint = complaintAbout(verdict, expected);
-      if (complaint !== undefined) fail(tell(protocol, drawn, seed, complaint));
+      if (complaint !== undefined) failures.push({ seed, drawn, complaint });
     }
     report(protocol.name, outcomes, reached);
+    const [first, ...others] = failures;
+    if (first !== undefined) fail(tell(protocol, first, others));
     if (lastSeed - firstSeed < 50) return;
     deepEqual(
       expected.reached.filter((mark) => !reached.has(mark)),
@@ -321,8 +333,18 @@ function report(name: string, ...counts: readonly ReadonlyMap<string, number>[])
   process.stdout.write(`${name}, runs: ${told.join("; ")}\n`);
 }
 
+interface Failure {
+  readonly seed: number;
+  readonly drawn: Draw;
+  readonly complaint: string;
+}
+
 /** Everything that somebody needs who was not there: seed, what was drawn, the end of the run. */
-function tell(protocol: Protocol, drawn: Draw, seed: number, complaint: string): string {
+function tell(
+  protocol: Protocol,
+  { seed, drawn, complaint }: Failure,
+  others: readonly Failure[],
+): string {
   const tail = createTail(30);
   const verdict = run(
     protocol,
@@ -340,6 +362,9 @@ function tell(protocol: Protocol, drawn: Draw, seed: number, complaint: string):
     ),
     "  the last events:",
     ...tail.lines().map((line) => `    ${line}`),
+    ...(others.length === 0
+      ? []
+      : [`  other seeds: ${others.map((other) => `${other.seed} ${other.complaint}`).join(", ")}`]),
     `  again: FUZZ_PROTOCOL=${protocol.name} FUZZ_SEED=${seed} npx vitest run sim/fuzz.test.ts`,
   ].join("\n");
 }

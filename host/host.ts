@@ -58,6 +58,9 @@ export const usualLimits: Limits = {
   kept: 100_000,
 };
 
+/** Names this process among those that can be posted to. */
+const here = "here";
+
 export class Host {
   readonly options: HostOptions;
   readonly inbox: Inbox;
@@ -78,6 +81,7 @@ export class Host {
       office: this.#office,
       coalesce: options.coalesce,
       addressOf: (id) => this.#addressOf(id),
+      originOf: (host) => (host === here ? this.#liveOrigin() : undefined),
       isControl: (kind) => this.isControl(kind),
     });
   }
@@ -106,6 +110,12 @@ export class Host {
     await Promise.all([this.#office.close(), this.peers.close()]);
   }
 
+  /** Any server of this process hears for everybody in it, as long as its own node lives. */
+  #liveOrigin(): string | undefined {
+    const live = this.options.directory.members.find(({ id }) => this.#residents.get(id)?.isUp);
+    return live === undefined ? undefined : this.#urls.get(live.id);
+  }
+
   #addressOf(id: NodeId): Address | undefined {
     const known = this.#addresses.get(id);
     if (known !== undefined) return known;
@@ -113,7 +123,7 @@ export class Host {
     const origin = home === undefined ? undefined : this.#urls.get(home);
     if (home === undefined || origin === undefined) return undefined;
     const path = id === home ? "/messages" : `/clients/${id}/messages`;
-    const address = { origin, path, host: this.#residents.has(home) ? "here" : origin };
+    const address = { origin, path, host: this.#residents.has(home) ? here : origin };
     this.#addresses.set(id, address);
     return address;
   }

@@ -25,6 +25,8 @@ export interface HttpTransportOptions {
   readonly office: PostOffice;
   readonly coalesce: Coalesce;
   addressOf(id: NodeId): Address | undefined;
+  /** Where a process can be reached just now; undefined where that is the address itself. */
+  originOf(host: string): string | undefined;
   isControl(kind: string): boolean;
 }
 
@@ -94,9 +96,10 @@ export class HttpTransports {
   }
 
   /** The post is on the account of whoever spoke first: one post has one sender. */
-  #postToHost({ origin }: Address, letters: readonly Letter[]): void {
+  #postToHost({ host, ...address }: Address, letters: readonly Letter[]): void {
     const [first] = letters;
     if (first === undefined) return;
+    const origin = this.#options.originOf(host) ?? address.origin;
     const items = letters.map(({ to, signed }) =>
       listOf([Buffer.from(JSON.stringify(to)), this.#encode(signed)]),
     );

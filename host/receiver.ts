@@ -6,6 +6,7 @@ import type { Refusal } from "../core/node.ts";
 
 export interface Receiver {
   readonly id: NodeId;
+  readonly isUp: boolean;
   /** Why the message is not even shown to the protocol; `down` when nobody is there to see it. */
   admit(signed: Signed<Message>): Refusal | "down" | undefined;
   /** Handles a message that was admitted; false if it is lost, since nobody is there any more. */

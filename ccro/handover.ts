@@ -181,7 +181,8 @@ function forcedBlock(
   { height, forced }: Opened,
 ): Block | undefined {
   if (rules.handOver.report === "height") {
-    // As published: no certificate says what must come, so it goes on with the block it has seen.
+    // No certificate says what must come.
+    if (!rules.handOver.resumesSeenBlock) return undefined;
     const seen = rounds.of(ledger.height + 1).map(({ proposed }) => proposed?.block);
     return seen.findLast((block) => block !== undefined && ledger.extendsHead(block));
   }

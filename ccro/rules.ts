@@ -22,6 +22,8 @@ export interface RuleSet {
 export interface HandOverRules {
   /** R2: what a node reports: its height alone, or its height and its highest certificate. */
   readonly report: "height" | "certificate";
+  /** Where heights are all that is reported: whether a new primary goes on with the block it has seen. */
+  readonly resumesSeenBlock: boolean;
   /** R3: how many reports open an epoch: 2f + 1, or n − f of all n. */
   readonly reports: "quorum" | "all but f";
   /** R4: whether the first block of an epoch carries the reports, and every voter checks them. */
@@ -30,7 +32,10 @@ export interface HandOverRules {
   readonly mayReplyInOlderEpochs: boolean;
 }
 
-/** As the paper has it: block heights only (algorithms 1 and 2), and the primary's word. */
+/**
+ * As the paper has it: block heights only (algorithms 1 and 2), and the primary's word. That a new
+ * primary "continues the previous operation" is the charitable reading.
+ */
 export const published: RuleSet = {
   name: "ccro",
   title: "CCRO",
@@ -39,6 +44,7 @@ export const published: RuleSet = {
   formalBlock: "word",
   handOver: {
     report: "height",
+    resumesSeenBlock: true,
     reports: "quorum",
     areReportsAttached: false,
     mayReplyInOlderEpochs: true,
@@ -53,6 +59,7 @@ export const certified: RuleSet = {
   formalBlock: "word",
   handOver: {
     report: "certificate",
+    resumesSeenBlock: true,
     reports: "quorum",
     areReportsAttached: false,
     mayReplyInOlderEpochs: false,
@@ -67,10 +74,19 @@ export const safe: RuleSet = {
   formalBlock: "proof",
   handOver: {
     report: "certificate",
+    resumesSeenBlock: true,
     reports: "all but f",
     areReportsAttached: true,
     mayReplyInOlderEpochs: false,
   },
+};
+
+/** The uncharitable reading: a new primary knows nothing but heights. Only to show what follows. */
+export const literal: RuleSet = {
+  ...published,
+  name: "ccro-literal",
+  title: "CCRO to the letter",
+  handOver: { ...published.handOver, resumesSeenBlock: false },
 };
 
 const switches = {

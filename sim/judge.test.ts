@@ -94,6 +94,39 @@ const rows = [
     "ok",
     2,
   ],
+  [
+    "a node that lived again may execute again",
+    {
+      deliveries: new Map(good.deliveries).set("r1", [delivery(1), delivery(1), delivery(2)]),
+      restarts: new Map([["r1", 1]]),
+    },
+    "ok",
+    "ok",
+    2,
+  ],
+  [
+    "but not as often as it likes",
+    {
+      deliveries: new Map(good.deliveries).set("r1", [delivery(1), delivery(1), delivery(1)]),
+      restarts: new Map([["r1", 1]]),
+    },
+    "violated",
+    "ok",
+    2,
+  ],
+  [
+    "and not something else",
+    {
+      deliveries: new Map(good.deliveries).set("r1", [
+        delivery(1),
+        { ...delivery(1), digest: "x1" },
+      ]),
+      restarts: new Map([["r1", 1]]),
+    },
+    "violated",
+    "ok",
+    2,
+  ],
 ] as const satisfies readonly (readonly [string, Partial<RunRecord>, string, string, number])[];
 
 describe("a whole run", () => {

@@ -158,8 +158,10 @@ export interface RunRecord {
   readonly submissions: readonly { readonly client: NodeId; readonly operation: Operation }[];
   readonly deliveries: ReadonlyMap<NodeId, readonly Delivery[]>;
   readonly acceptances: ReadonlyMap<NodeId, readonly Acceptance[]>;
-  /** How often each node took over the state of others, or lived again: each time may leave a gap. */
+  /** How often each node took over the state of others: each time may leave a gap. */
   readonly jumps?: ReadonlyMap<NodeId, number> | undefined;
+  /** How often each node lived again: each time it may execute again what it had executed before. */
+  readonly restarts?: ReadonlyMap<NodeId, number> | undefined;
   readonly witnesses?: readonly FiredFault[] | undefined;
 }
 
@@ -171,10 +173,30 @@ export function judgeRun(run: RunRecord): Verdict {
     for (let jump = 0; jump < jumps; jump += 1) jury.jumped(node);
   }
   for (const [node, deliveries] of run.deliveries) {
-    for (const delivery of deliveries) jury.delivered(node, delivery);
+    hearDeliveries(jury, node, deliveries, run.restarts?.get(node) ?? 0);
   }
   for (const [client, acceptances] of run.acceptances) {
     for (const acceptance of acceptances) jury.accepted(client, acceptance);
   }
   return jury.verdict(run.witnesses);
+}
+
+/** A step back is where a new life begins, as often as there were new lives. */
+function hearDeliveries(
+  jury: Jury,
+  node: NodeId,
+  deliveries: readonly Delivery[],
+  restarts: number,
+): void {
+  let livesLeft = restarts;
+  let last = 0;
+  jury.started(node);
+  for (const delivery of deliveries) {
+    if (delivery.slot <= last && livesLeft > 0) {
+      jury.started(node);
+      livesLeft -= 1;
+    }
+    last = delivery.slot;
+    jury.delivered(node, delivery);
+  }
 }

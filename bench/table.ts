@@ -1,5 +1,6 @@
 /** Tables for people: what a suite found, on equal terms side by side. */
 
+import { timeoutMsFor, timeoutPolicy } from "./cell.ts";
 import type { CellSummary } from "./cell-summary.ts";
 import { excuseFor } from "./expectations.ts";
 import { count, figure, percent } from "./figures.ts";
@@ -54,8 +55,18 @@ function header(manifest: Manifest, common: Regime, summaries: readonly CellSumm
   return [
     `${manifest.title} · ${manifest.run}`,
     `all nodes share ${cores} cores · ${span} repetitions, interleaved · seed ${manifest.seed}${quick}`,
-    `${[...common.values()].join(" · ")} · time-out ${manifest.timeoutPolicy}`,
+    `${[...common.values()].join(" · ")} · ${timeoutOf(summaries)}`,
   ].join("\n");
+}
+
+/** The policy, unless somebody chose otherwise. */
+function timeoutOf(summaries: readonly CellSummary[]): string {
+  const cells = summaries.map(({ cell }) => cell);
+  if (cells.every(({ n, timeoutMs }) => timeoutMs === timeoutMsFor(n))) {
+    return `time-out ${timeoutPolicy}`;
+  }
+  const times = [...new Set(cells.map(({ timeoutMs }) => timeoutMs))];
+  return `time-out ${times.map(figure).join(", ")} ms`;
 }
 
 interface Section {

@@ -280,7 +280,7 @@ const setting = (name: string): number | undefined => {
   return text === undefined || text === "" ? undefined : Number(text);
 };
 
-const seedsEach = setting("FUZZ_SEEDS") ?? 120;
+const seedsEach = setting("FUZZ_SEEDS") ?? 200;
 const firstSeed = setting("FUZZ_SEED") ?? setting("FUZZ_FROM") ?? 1;
 const lastSeed = setting("FUZZ_SEED") ?? firstSeed + seedsEach - 1;
 

@@ -91,7 +91,7 @@ export function objectionToPrePrepare(
   if (epoch < roles.epoch) return "an older epoch";
   if (from !== roles.communication) return "not the communication node";
   if (role !== "consensus") return "not my role";
-  const objection = objectionToHeight(state, height);
+  const objection = objectionToLateHeight(state, epoch, height);
   if (objection !== undefined) return objection;
   const known = rounds.at(epoch, height)?.prePrepare;
   return known === undefined || known.digest === digest
@@ -135,7 +135,7 @@ export function objectionToCommit(
   }
   if (from !== then.communication) return "not the communication node";
   if (!then.consensus.includes(id)) return "not my role";
-  const objection = objectionToHeight(state, height);
+  const objection = objectionToLateHeight(state, epoch, height);
   if (objection !== undefined) return objection;
   if (round?.commit !== undefined && round.commit.digest !== commit.digest) {
     return "a second digest at this height";
@@ -209,3 +209,11 @@ const objectionToHeight = ({ ledger }: CcroState, height: number): Objection | u
   if (height <= ledger.height) return "an old height";
   return height > ledger.height + mostAhead ? "a height too far ahead" : undefined;
 };
+
+/** What comes after its block is stored still belongs in the message log. */
+const objectionToLateHeight = (
+  state: CcroState,
+  epoch: number,
+  height: number,
+): Objection | undefined =>
+  state.rounds.at(epoch, height) === undefined ? objectionToHeight(state, height) : undefined;

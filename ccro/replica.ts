@@ -19,17 +19,10 @@ import type {
   Report,
 } from "./messages.ts";
 import { keepWatch, onTimeOut, takeHeart } from "./patience.ts";
+import { onPreparatoryBlock, propose } from "./proposal.ts";
 import { restore } from "./records.ts";
 import { onRequest } from "./requests.ts";
-import {
-  onCommit,
-  onPrePrepare,
-  onPreparatoryBlock,
-  onPrepare,
-  onReply,
-  propose,
-  takeTurn,
-} from "./round.ts";
+import { onCommit, onPrePrepare, onPrepare, onReply, takeTurn } from "./round.ts";
 import type { RuleSet } from "./rules.ts";
 import { type CcroOut, type CcroState, createState, noteAhead } from "./state.ts";
 import { statusOf } from "./status.ts";

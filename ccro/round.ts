@@ -1,115 +1,23 @@
 /**
- * Phases 1 to 5 of a round (§3.2, figure 2): request, pre-prepare, prepare, commit, reply. A handler
- * records what it is told; `takeTurn` then says whatever this node can say by now, in whichever order
- * the messages came.
+ * Phases 2 to 5 of a round (§3.2, figure 2): pre-prepare, prepare, commit, reply. A handler records
+ * what it is told; `takeTurn` then says whatever this node can say by now, in whichever order the
+ * messages came.
  */
 
 import type { NodeId } from "../core/ids.ts";
 import type { Signed } from "../core/messages.ts";
-import { blockDigest } from "./blocks.ts";
-import { sendExcerpt } from "./excerpts.ts";
-import type {
-  Block,
-  Commit,
-  LoggedPrepare,
-  PrePrepare,
-  PreparatoryBlock,
-  Prepare,
-  Prepared,
-  Reply,
-} from "./messages.ts";
+import type { Commit, LoggedPrepare, PrePrepare, Prepare, Prepared, Reply } from "./messages.ts";
 import {
-  type Objection,
   objectionToCommit,
   objectionToPrePrepare,
-  objectionToPreparatoryBlock,
   objectionToPrepare,
   objectionToReply,
 } from "./objections.ts";
 import { persist } from "./records.ts";
-import { whatReportsAllow } from "./reports.ts";
-import { nextBatch } from "./requests.ts";
 import type { Round } from "./rounds.ts";
 import { preparesNeeded } from "./rules.ts";
-import { type CcroOut, type CcroState, currentRound, noteAhead, rollBack } from "./state.ts";
+import { type CcroOut, type CcroState, currentRound, rollBack } from "./state.ts";
 import { completeIfReplied } from "./storage.ts";
-
-/** Phase 1: the primary proposes the next block, if there is something to propose. One at a time. */
-export function propose(state: CcroState, out: CcroOut): void {
-  const { role, roles, opened, handOver, ledger } = state;
-  if (role !== "primary" || opened === undefined) return;
-  const round = currentRound(state);
-  if (round?.lead !== undefined) return;
-  const block = nextBlock(state, out);
-  if (block === undefined) return;
-
-  const digest = blockDigest(block, state.tools.digest);
-  const opening = handOver?.isSettled === false ? handOver.opening : undefined;
-  const proposal: PreparatoryBlock = {
-    kind: "preparatory-block",
-    epoch: roles.epoch,
-    digest,
-    block,
-    opening,
-  };
-  const opens = state.rounds.open(roles, block.height);
-  opens.proposed = { digest, block };
-  opens.lead = { proposal, results: ledger.execute(block, digest, roles.epoch).digest };
-  out.mark({ name: "proposed", view: roles.epoch, slot: block.height, detail: digest });
-  out.broadcast(state.peers, proposal);
-}
-
-/** The block that older epochs force on this one, or what waits. */
-function nextBlock(state: CcroState, out: CcroOut): Block | undefined {
-  const { ledger, handOver } = state;
-  const forced = handOver?.forced;
-  if (forced !== undefined && ledger.extendsHead(forced)) return forced;
-  rollBack(state, out);
-  const requests = nextBatch(state);
-  if (requests.length === 0) return undefined;
-  return { height: ledger.height + 1, parent: ledger.head, requests };
-}
-
-export function onPreparatoryBlock(
-  state: CcroState,
-  from: NodeId,
-  message: PreparatoryBlock,
-  out: CcroOut,
-): void {
-  const { epoch, digest, block, opening } = message;
-  const known = state.rounds.at(epoch, block.height);
-  const isAgain = known?.proposed?.digest === digest && epoch === state.roles.epoch;
-  if (isAgain && from === state.roles.primary) return sayAgain(state, known, out);
-  const objection = objectionToPreparatoryBlock(state, from, message);
-  if (objection !== undefined) return refuseBlock(state, from, message, objection, out);
-
-  if (state.opened === undefined && opening !== undefined) {
-    state.opened = whatReportsAllow(opening.reports);
-  }
-  state.rounds.open(state.roles, block.height).proposed = { digest, block };
-  if (block.height > state.ledger.height + 1) noteAhead(state, from, epoch, block.height - 1);
-}
-
-/** What a refused block shows may still help: this node or the primary may be behind. */
-function refuseBlock(
-  state: CcroState,
-  from: NodeId,
-  { epoch, block }: PreparatoryBlock,
-  objection: Objection,
-  out: CcroOut,
-): void {
-  const { ledger, rounds, rules } = state;
-  const { height } = ledger;
-  if (objection === "no reports for this epoch") {
-    out.send(from, { kind: "synchronize", epoch, height });
-  }
-  if (objection === "a height too far ahead") noteAhead(state, from, epoch, block.height - 1);
-  if (objection === "an old height" && rules.formalBlock === "proof") {
-    const isNews = rounds.at(epoch, block.height)?.prepare === undefined;
-    if (isNews) sendExcerpt(state, from, { above: block.height - 1 }, out);
-  }
-  out.reject(from, objection);
-}
 
 export function onPrePrepare(
   state: CcroState,
@@ -121,7 +29,8 @@ export function onPrePrepare(
   if (objection !== undefined) return out.reject(from, objection);
 
   const round = state.rounds.open(state.roles, message.height);
-  if (round.prepare !== undefined) out.send(from, round.prepare);
+  const isOpen = message.height > state.ledger.height;
+  if (isOpen && round.prepare !== undefined) out.send(from, round.prepare);
   round.prePrepare = message;
 }
 
@@ -290,7 +199,7 @@ function certificateIn(
 }
 
 /** Answers a duplicate with what it said before. */
-function sayAgain(state: CcroState, round: Round, out: CcroOut): void {
+export function sayAgain(state: CcroState, round: Round, out: CcroOut): void {
   const { roles, role, ledger } = state;
   const { prePrepare, prepare, prepares, commit, reply, height } = round;
   if (height <= ledger.height) return;

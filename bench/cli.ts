@@ -9,6 +9,7 @@ import { nodeCommand } from "./commands/node.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { roundCommand } from "./commands/round.ts";
 import { runCommand } from "./commands/run.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import { upCommand } from "./commands/up.ts";
 import { thisCode } from "./machine.ts";
 import { anyOf, didYouMean } from "./nearest.ts";
@@ -24,6 +25,7 @@ const commands = [
   nodeCommand,
   compareCommand,
   limitsCommand,
+  simulateCommand,
   huntCommand,
   replayCommand,
 ] as readonly CommandModule[];

@@ -6,6 +6,7 @@ import type { LogEntry } from "../../core/log.ts";
 import type { Message } from "../../core/messages.ts";
 import { faultsOf, lifeOf } from "../../faults/chain.ts";
 import { serviceNamed } from "../../services/services.ts";
+import { allOf } from "../../sim/observers.ts";
 import { Simulation, type SimulationObserver } from "../../sim/simulation.ts";
 import type {
   Cluster,
@@ -21,9 +22,15 @@ import { failedOutcome } from "./outcome.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { SimulatedRecord } from "./simulated-record.ts";
 
-/** Virtual time passes only while somebody waits for an outcome, or for the cluster to fall silent. */
-export async function startSimulatedCluster(spec: ClusterSpec): Promise<SimulatedCluster> {
-  return new SimulatedCluster(spec);
+/**
+ * Virtual time passes only while somebody waits for an outcome, or for the cluster to fall silent.
+ * `observer` sees all of it.
+ */
+export async function startSimulatedCluster(
+  spec: ClusterSpec,
+  observer: SimulationObserver<Message> = {},
+): Promise<SimulatedCluster> {
+  return new SimulatedCluster(spec, observer);
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -35,14 +42,16 @@ export class SimulatedCluster implements Cluster {
   readonly members: readonly ClusterMember[];
   readonly clients: readonly NodeId[];
   readonly #spec: ClusterSpec;
+  readonly #also: SimulationObserver<Message>;
   readonly #record = new SimulatedRecord();
   readonly #simulation: Simulation<Message>;
   readonly #clients = new Map<NodeId, SimulatedClient>();
   #isRunning = false;
   #hasAnswer = false;
 
-  constructor(spec: ClusterSpec) {
+  constructor(spec: ClusterSpec, observer: SimulationObserver<Message>) {
     this.#spec = spec;
+    this.#also = observer;
     this.members = membersOf(spec, () => undefined);
     this.#simulation = this.#createSimulation();
     this.clients = this.#simulation.clients;
@@ -132,20 +141,14 @@ export class SimulatedCluster implements Cluster {
   }
 
   #observer(): SimulationObserver<Message> {
-    const { observer } = this.#record;
-    return {
-      ...observer,
-      sent: (node, to, signed, now) => {
-        observer.sent?.(node, to, signed, now);
-        this.#clients.get(node)?.onSent(signed.message, now);
-      },
+    return allOf(this.#record.observer, this.#also, {
+      sent: (node, _to, signed, now) => this.#clients.get(node)?.onSent(signed.message, now),
       effect: (node, effect, now) => {
-        observer.effect?.(node, effect, now);
         if (effect.kind !== "accept") return;
         const ends = this.#clients.get(node)?.onAccepted(effect.acceptance, now) === true;
         this.#hasAnswer ||= ends;
       },
-    };
+    });
   }
 
   #createClient(id: NodeId): SimulatedClient {

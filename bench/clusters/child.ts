@@ -38,33 +38,37 @@ export class Child {
   }
 
   /** Gives an order and waits for its answer; an error when the child fails or dies over it. */
-  async order(order: Order): Promise<Answer> {
+  order(order: Order): Promise<Answer> {
     const child = this.#process;
-    const abort = new AbortController();
-    const { signal } = abort;
-    child.send(order);
-    try {
-      const answered = once(child, "message", { signal }).then(([answer]) => answer as Answer);
-      const died = once(child, "exit", { signal }).then(([code, cause]): Answer => {
-        return { kind: "failed", message: `it ended with ${cause ?? `code ${code}`}` };
-      });
-      const answer = await Promise.race([answered, died]);
-      if (answer.kind === "failed") throw new Error(`process of ${this.id}: ${answer.message}`);
-      return answer;
-    } finally {
-      abort.abort();
-    }
+    return new Promise((resolve, reject) => {
+      const settle = (answer: Answer) => {
+        child.off("message", settle);
+        child.off("exit", onExit);
+        if (answer.kind !== "failed") resolve(answer);
+        else reject(new Error(`process of ${this.id}: ${answer.message}`));
+      };
+      const onExit = () => settle({ kind: "failed", message: "it ended" });
+      if (this.#hasEnded) return onExit();
+      child.on("message", settle);
+      child.on("exit", onExit);
+      // Whoever cannot be told anything any more is about to exit.
+      child.send(order, () => {});
+    });
   }
 
   /** Asks it to leave, and makes it leave if it does not. */
   async end(): Promise<void> {
     const child = this.#process;
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (this.#hasEnded) return;
     const gone = once(child, "exit");
     const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
-    if (child.connected) child.send({ kind: "close" } satisfies Order);
+    if (child.connected) child.send({ kind: "close" } satisfies Order, () => {});
     else child.kill("SIGKILL");
     await gone;
     clearTimeout(timer);
+  }
+
+  get #hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 }

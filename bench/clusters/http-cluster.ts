@@ -7,6 +7,7 @@ import { lifeOf } from "../../faults/chain.ts";
 import { Host, type Limits } from "../../host/host.ts";
 import { HostedNode } from "../../host/hosted-node.ts";
 import { addTraffic, noTraffic, type Traffic, untilQuiet } from "../../host/quiet.ts";
+import type { NodeReport } from "../../host/site.ts";
 import { WallClock } from "../../host/time.ts";
 import type {
   Cluster,
@@ -79,6 +80,18 @@ async function closeAll(host: Host, nodes: readonly HostedNode[]): Promise<void>
   await host.close();
 }
 
+/** The members that are up, then the clients that the bench drives. */
+export function reportsIn(
+  reports: readonly NodeReport[],
+  driven: readonly NodeId[],
+): readonly ParticipantReport[] {
+  const clients = reports.flatMap((report) => report.clients);
+  return [
+    ...reports.flatMap(({ member }) => member ?? []),
+    ...clients.filter(({ id }) => driven.includes(id)),
+  ];
+}
+
 class HttpCluster implements Cluster {
   readonly members: readonly ClusterMember[];
   readonly clients: readonly NodeId[];
@@ -111,11 +124,10 @@ class HttpCluster implements Cluster {
   }
 
   async reports(): Promise<readonly ParticipantReport[]> {
-    return this.#nodes.flatMap((node) => {
-      const { member, clients } = node.report(0);
-      const driven = clients.filter(({ id }) => this.clients.includes(id));
-      return member === undefined ? driven : [member, ...driven];
-    });
+    return reportsIn(
+      this.#nodes.map((node) => node.report(0)),
+      this.clients,
+    );
   }
 
   async logs(from: number, to: number): Promise<ReadonlyMap<NodeId, readonly LogEntry[]>> {

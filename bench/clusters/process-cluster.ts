@@ -17,7 +17,7 @@ import type {
 } from "../cluster.ts";
 import { clientsOf, directoryOf, entryOf, membersOf } from "./assembly.ts";
 import { Child } from "./child.ts";
-import { benchOptions, type HttpClusterOptions } from "./http-cluster.ts";
+import { benchOptions, type HttpClusterOptions, reportsIn } from "./http-cluster.ts";
 import { type Order, packed, type SentSettings } from "./orders.ts";
 import { portOf, refusingUrls } from "./ports.ts";
 import { Submitter } from "./submitter.ts";
@@ -86,10 +86,10 @@ class ProcessCluster implements Cluster {
 
   async reports(): Promise<readonly ParticipantReport[]> {
     const reports = await this.#askAll<NodeReport>("/report");
-    return reports.flatMap(([, { member, clients }]) => {
-      const driven = clients.filter(({ id }) => this.clients.includes(id));
-      return member === undefined ? driven : [member, ...driven];
-    });
+    return reportsIn(
+      reports.map(([, report]) => report),
+      this.clients,
+    );
   }
 
   async logs(from: number, to: number): Promise<ReadonlyMap<NodeId, readonly LogEntry[]>> {

@@ -59,38 +59,35 @@ function highestOf(numbers: readonly number[], count: number): number {
 const isBehind = ({ catchUp, executor, view }: PbftState): boolean =>
   catchUp.sequence > executor.slot || catchUp.view > view;
 
-/** After every step: the timer runs while there is something that should move. */
+/** After every step: the timer runs while there is something that should move and does not. */
 export function superviseCatchUp(state: PbftState, out: Out<PbftMessage>): void {
-  const { catchUp } = state;
+  const { catchUp, executor } = state;
   const isNeeded = state.isViewChanging || state.waiting.size > 0 || isBehind(state);
-  if (isNeeded === catchUp.isTimerOn) return;
+  const hasMoved = catchUp.isTimerOn && executor.slot !== catchUp.executedThen;
+  if (isNeeded === catchUp.isTimerOn && !hasMoved) return;
+  if (hasMoved || !isNeeded) catchUp.vain = 0;
   if (isNeeded) return startTimer(state, out);
   catchUp.isTimerOn = false;
-  catchUp.vain = 0;
   out.stopTimer(catchUpTimer);
 }
 
 function startTimer(state: PbftState, out: Out<PbftMessage>): void {
-  const { catchUp, executor } = state;
-  catchUp.isTimerOn = true;
-  catchUp.executedThen = executor.slot;
+  state.catchUp.isTimerOn = true;
+  state.catchUp.executedThen = state.executor.slot;
   out.startTimer(catchUpTimer, catchUpPatience(state));
 }
 
+/** Nothing moved: says again that it wants another view if it does, and asks somebody else. */
 export function onCatchUpTimer(state: PbftState, out: Out<PbftMessage>): void {
-  const { catchUp, executor } = state;
+  const { catchUp } = state;
   catchUp.isTimerOn = false;
   const ownViewChange = state.isViewChanging ? state.viewChanges.get(state.id) : undefined;
   if (ownViewChange !== undefined) out.broadcast(state.others, ownViewChange.message);
-  if (executor.slot > catchUp.executedThen) {
-    catchUp.vain = 0;
-    if (!state.isViewChanging) return;
-  }
   // Whoever was asked last could not help, or did not want to.
   do catchUp.supplier = (catchUp.supplier + 1) % state.replicas.length;
-  while (state.replicas[catchUp.supplier] === state.id && state.others.length > 0);
-  ask(state, out);
+  while (catchUp.supplier === state.number && state.others.length > 0);
   catchUp.vain += 1;
+  ask(state, out);
 }
 
 /** A view begins: only what was done in it, or what it takes over from earlier ones, is lacking. */

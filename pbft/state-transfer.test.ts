@@ -89,11 +89,15 @@ describe("noticing that it is behind", () => {
     });
   }
 
-  test("as long as it gets further by itself it does not ask", () => {
+  test("as long as it gets further by itself its timer starts anew", () => {
     const rig = rigOf({ id: "r3" });
-    for (const id of ["r1", "r2"]) rig.tell(id, rig.commit(id, rig.prePrepare(2, [])));
-    rig.round(1, batchAt(rig, 1));
-    deepEqual(kindsIn(rig.timeOut("catch-up")), []);
+    for (const id of ["r1", "r2"]) rig.tell(id, rig.commit(id, rig.prePrepare(3, [])));
+    const seen = rig.effects.length;
+    for (const sequence of [1, 2]) rig.round(sequence, batchAt(rig, sequence));
+    const starts = rig.effects
+      .slice(seen)
+      .filter((effect) => effect.kind === "start-timer" && effect.timer === "catch-up");
+    equal(starts.length, 2);
     deepEqual(kindsIn(rig.timeOut("catch-up")), ["fetch"]);
   });
 

@@ -115,9 +115,12 @@ test("seed's fourteen cells stand in the suite seed for PBFT and CCRO, and flood
   const xs = [1, 5, 10, 15, 20, 25, 30];
   const expected = ["offline", "malicious"].flatMap((mode) =>
     xs.flatMap((x) =>
-      ["pbft", "ccro", ...(x <= 10 ? ["flood"] : [])].map(
-        (protocol) => `${protocol} n=${3 * x + 1} ${mode}@${x}`,
-      ),
+      [
+        `pbft n=${3 * x + 1}`,
+        `ccro n=${3 * x + 1}`,
+        `ccro n=${3 * x + 3}`,
+        ...(x <= 10 ? [`flood n=${3 * x + 1}`] : []),
+      ].map((name) => `${name} ${mode}@${x}`),
     ),
   );
   deepEqual(cells.map(({ name }) => name).sort(), expected.sort());

@@ -1,13 +1,12 @@
 /** Tables for people: what a suite found, on equal terms side by side. */
 
-import { timeoutMsFor, timeoutPolicy } from "./cell.ts";
 import type { CellSummary } from "./cell-summary.ts";
 import { excuseFor } from "./expectations.ts";
 import { count, figure, percent } from "./figures.ts";
 import { fewestRepetitions, type Manifest, machinesOf } from "./manifest.ts";
 import { protocolNamed } from "./protocols.ts";
 import type { Published } from "./published.ts";
-import { commonRegime, ownRegime, type Regime } from "./regime.ts";
+import { commonRegime, loadOf, ownRegime, type Regime } from "./regime.ts";
 import { left, right, terminalTable } from "./terminal-table.ts";
 
 const columns = [
@@ -55,40 +54,30 @@ function header(manifest: Manifest, common: Regime, summaries: readonly CellSumm
   return [
     `${manifest.title} · ${manifest.run}`,
     `all nodes share ${cores} cores · ${span} repetitions, interleaved · seed ${manifest.seed}${quick}`,
-    `${[...common.values()].join(" · ")} · ${timeoutOf(summaries)}`,
+    `${[...common.values()].join(" · ")} · ${loadOf(summaries.map(({ cell }) => cell))}`,
   ].join("\n");
-}
-
-/** The policy, unless somebody chose otherwise. */
-function timeoutOf(summaries: readonly CellSummary[]): string {
-  const cells = summaries.map(({ cell }) => cell);
-  if (cells.every(({ n, timeoutMs }) => timeoutMs === timeoutMsFor(n))) {
-    return `time-out ${timeoutPolicy}`;
-  }
-  const times = [...new Set(cells.map(({ timeoutMs }) => timeoutMs))];
-  return `time-out ${times.map(figure).join(", ")} ms`;
 }
 
 interface Section {
   readonly title: string;
-  readonly rows: CellSummary[];
+  readonly rows: readonly CellSummary[];
 }
 
-/** Rows that differ in protocol and size only stand together. */
+/** Rows that differ in protocol and size only stand together, beside what was published for any of them. */
 function sectionsOf(
   summaries: readonly CellSummary[],
   common: Regime,
   published: Published | undefined,
 ): readonly Section[] {
-  const sections = new Map<string, Section>();
+  const sections = new Map<string, CellSummary[]>();
   for (const summary of summaries) {
-    const besides = published?.besides(summary.cell) ?? [];
-    const title = [ownRegime(summary.cell, common), besides].flat().join(" · ");
-    const section = sections.get(title) ?? { title, rows: [] };
-    sections.set(title, section);
-    section.rows.push(summary);
+    const own = ownRegime(summary.cell, common).join(" · ");
+    sections.set(own, [...(sections.get(own) ?? []), summary]);
   }
-  return [...sections.values()];
+  return [...sections].map(([own, rows]) => {
+    const besides = new Set(rows.flatMap(({ cell }) => published?.besides(cell) ?? []));
+    return { title: [own, ...besides].join(" · "), rows };
+  });
 }
 
 function cellsOf({ mustHold }: Manifest, summary: CellSummary): readonly string[] {

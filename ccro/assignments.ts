@@ -23,17 +23,14 @@ export function accusedBy(awaited: AwaitedPhase): readonly LeadingRole[] {
   }
 }
 
-/** The roles that f + 1 accuse, so one that tells the truth among them; both if nobody is that clear. */
-export function rolesToReplace(
-  suspicions: readonly Suspicion[],
-  needed: number,
-): readonly LeadingRole[] {
-  const accused = (["primary", "communication"] as const).filter(
-    (role) =>
-      suspicions.filter(({ awaited }) => accusedBy(awaited).includes(role)).length >= needed,
+/**
+ * Whoever any of the f + 1 complaints accuses. One of these nodes tells the truth, nobody knows which:
+ * rather an honest node loses its role than a faulty one keeps it.
+ */
+export const rolesToReplace = (suspicions: readonly Suspicion[]): readonly LeadingRole[] =>
+  (["primary", "communication"] as const).filter((role) =>
+    suspicions.some(({ awaited }) => accusedBy(awaited).includes(role)),
   );
-  return accused.length === 0 ? ["primary", "communication"] : accused;
-}
 
 /** The height that f + 1 of them store, so one that tells the truth among them. */
 export const heightStoredBy = (suspicions: readonly Suspicion[], needed: number): number =>

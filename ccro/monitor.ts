@@ -94,9 +94,7 @@ class Monitor implements Machine<CcroMessage> {
     const height = heightStoredBy(suspicions, needed);
     const hasProgress = height > this.#height;
     this.#height = Math.max(height, this.#height);
-    return hasProgress
-      ? rolesToReplace(suspicions, needed)
-      : (["primary", "communication"] as const);
+    return hasProgress ? rolesToReplace(suspicions) : (["primary", "communication"] as const);
   }
 
   #announce(assignment: Assignment, now: Millis, out: CcroOut): void {

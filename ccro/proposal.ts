@@ -81,8 +81,11 @@ function refuseBlock(
   objection: Objection,
   out: CcroOut,
 ): void {
-  const { ledger, rules } = state;
+  const { ledger, rules, role, roles } = state;
   const { height } = ledger;
+  if (objection === "an older epoch" && role === "primary" && roles.assignment !== undefined) {
+    out.forward(from, roles.assignment);
+  }
   if (objection === "no reports for this epoch") {
     out.send(from, { kind: "synchronize", epoch, height });
   }

@@ -181,6 +181,12 @@ describe("faults", () => {
     const next = await cluster.submit(0, "b", 5000);
     deepEqual([lost.outcome, next.outcome, next.timestamp], ["timeout", "committed", 2]);
     ok(cluster.nowMs >= 2000);
+    // Nobody asks for the lost one any more.
+    const [leader] = await cluster.reports();
+    deepEqual(
+      leader?.deliveries.flatMap(({ executed }) => executed.map((one) => one.timestamp)),
+      [2],
+    );
   });
 
   test("a node that comes back goes on from its disk; all its lives are counted", async () => {

@@ -1,10 +1,11 @@
 /** Where a run took place: what must be equal before two of them are compared. */
 
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync, type StdioOptions } from "node:child_process";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { availableParallelism, cpus, platform, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { assert } from "../core/assert.ts";
 
 export const machineSchema = z.object({
   /** Cores that this process may use; all nodes share them. */
@@ -35,29 +36,33 @@ export interface CodeVersion {
 }
 
 export function thisCode(): CodeVersion {
-  return { version: packageVersion(), commit: commitOf(import.meta.dirname) };
+  const root = packageRoot();
+  return { version: versionIn(root), commit: commitOf(root) };
 }
 
-/** The package's file stands one floor up in the sources, two in the build. */
-function packageVersion(): string {
-  for (const path of ["../package.json", "../../package.json"]) {
-    const text = attempt(() => readFileSync(join(import.meta.dirname, path), "utf8"));
-    if (text !== undefined)
-      return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
-  }
-  return "unknown";
+/** The package's file stands one floor up from the sources, two from the build. */
+function packageRoot(): string {
+  const candidates = ["..", "../.."].map((up) => join(import.meta.dirname, up));
+  const root = candidates.find((folder) => existsSync(join(folder, "package.json")));
+  assert(root !== undefined, "the program lies in its package");
+  return root;
 }
 
-function commitOf(folder: string): string | undefined {
+function versionIn(root: string): string {
+  const text = readFileSync(join(root, "package.json"), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
+function commitOf(root: string): string | undefined {
   const git = (...words: readonly string[]) =>
-    attempt(() =>
-      execFileSync("git", words, {
-        cwd: folder,
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-      }),
-    );
-  const commit = git("rev-parse", "HEAD")?.trim();
+    attempt(() => {
+      const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
+      return execFileSync("git", words, { cwd: root, encoding: "utf8", stdio }).trim();
+    });
+  // An installed package may lie in somebody else's repository.
+  const top = git("rev-parse", "--show-toplevel");
+  if (top === undefined || realpathSync(top) !== realpathSync(root)) return undefined;
+  const commit = git("rev-parse", "HEAD");
   if (commit === undefined) return undefined;
   return git("status", "--porcelain", "--untracked-files=no") === "" ? commit : `${commit}+`;
 }

@@ -437,22 +437,38 @@ describe("a new leader", () => {
     equal(r1.status().role, "candidate");
   });
 
-  test("proposes again what was accepted in the highest ballot, and fills gaps with the no-op", () => {
-    const r4 = life("r4", { n: 5 });
-    r4.ask(request('"w"', "c9"));
-    r4.wait("suspect");
-    const low = proposal(3, 0, a);
-    const high = proposal(3, 3, b);
-    r4.hear("r0", promise(4, 0, low));
-    const proposed = said(r4.hear("r1", promise(4, 0, high, proposal(1, 0, a))));
-    deepEqual(
-      proposed.filter((line) => line.includes("accept")),
-      [
-        'r0,r1,r2,r3: accept 1 in 4: "a"',
-        "r0,r1,r2,r3: accept 2 in 4: no-op",
-        'r0,r1,r2,r3: accept 3 in 4: "b"',
-      ],
-    );
+  const low = promise(4, 0, proposal(3, 0, a), proposal(1, 0, a));
+  const high = promise(4, 0, proposal(3, 3, b));
+  for (const [order, first, second] of [
+    ["first", high, low],
+    ["last", low, high],
+  ] as const) {
+    test(`proposes again what was accepted in the highest ballot, told ${order}; gaps get the no-op`, () => {
+      const r4 = life("r4", { n: 5 });
+      r4.ask(request('"w"', "c9"));
+      r4.wait("suspect");
+      r4.hear("r0", first);
+      deepEqual(
+        said(r4.hear("r1", second)).filter((line) => line.includes("accept")),
+        [
+          'r0,r1,r2,r3: accept 1 in 4: "a"',
+          "r0,r1,r2,r3: accept 2 in 4: no-op",
+          'r0,r1,r2,r3: accept 3 in 4: "b"',
+        ],
+      );
+    });
+  }
+
+  test("counts no vote of a lower ballot, not even for the same value", () => {
+    const r1 = life("r1", { n: 5 });
+    r1.hear("r0", accept(1, 0, a));
+    r1.wait("suspect");
+    for (const acceptor of ["r2", "r3"]) r1.hear(acceptor, promise(1));
+    const vote = { kind: "accepted", ballot: 1, slot: 1, digest: digestOf(a) } as const;
+    r1.hear("r2", vote);
+    equal(r1.status().slot, 0);
+    r1.hear("r3", vote);
+    equal(r1.status().slot, 1);
   });
 
   test("goes on above what any of its majority executed, and fetches that", () => {

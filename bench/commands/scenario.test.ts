@@ -213,6 +213,11 @@ describe("what a file and the flags make of each other", () => {
     match(await headOf(pbftCases, "--f", "2", "--protocol", "ccro-safe"), /^CCRO-safe {2}n=9 f=2 /);
   });
 
+  test("nodes of the courses' clusters that a file does not name are down, others run", async () => {
+    const { text } = await run(fileOf("1,(A),[n1 n2 n3 n4 n5],,"), "--n", "9");
+    match(text, /live n1–n5, n8, n9 {2}down n6, n7 {2}not in the file n8, n9\n/);
+  });
+
   test("time-out, checkpoint, patience and clients in parallel", async () => {
     const flags = ["--timeout", "2s", "--checkpoint", "5", "--patience", "3", "--parallel"];
     const { text } = await run(pbftCases, "--json", ...flags);

@@ -181,6 +181,16 @@ test("the leader that fails is the one that led, and is back in the next set", (
   deepEqual(second?.complaints, []);
 });
 
+test("of two that take themselves for the leader, the one with the newer ballot is", () => {
+  const text = "Set Number,Transactions,Live\n1,(A) LF (A),\n2,LF (A),";
+  const options = optionsFor(protocolNamed("paxos"), 5, { highestInFile: 5, keepsState: true });
+  const [first, second] = [...play(readScenario(text).sets, options)];
+  deepEqual(first?.failedLeaders, ["r0"]);
+  // r0 is back, and has not heard yet that somebody else leads.
+  deepEqual(second?.failedLeaders, [first?.leader]);
+  ok(first?.leader !== "r0");
+});
+
 test("equal seeds play equal sets, other seeds take other times", () => {
   const tell = (seed: number) =>
     [...play(sets, optionsFor(protocolNamed("pbft"), 7, { seed }))]
@@ -226,23 +236,27 @@ describe("what should not be is said", () => {
     );
   });
 
+  const wrongAtOne: Protocol = {
+    ...naive,
+    createMember: (setup) => {
+      const wrong = { ...setup.service, execute: () => ({ result: '"wrong"', undo: () => {} }) };
+      return naive.createMember(setup.id === "r3" ? { ...setup, service: wrong } : setup);
+    },
+  };
+
   test("a set in which two correct nodes differ", () => {
-    const wrongAtOne: Protocol = {
-      ...naive,
-      createMember: (setup) =>
-        naive.createMember(
-          setup.id === "r3"
-            ? {
-                ...setup,
-                service: {
-                  ...setup.service,
-                  execute: () => ({ result: '"wrong"', undo: () => {} }),
-                },
-              }
-            : setup,
-        ),
-    };
     match(complaintsOf(wrongAtOne, undefined), /^safety is violated$/);
+  });
+
+  test("but not one in which a liar does: what it executes is its own affair", () => {
+    const violationsWith = (kind: "crash" | "sign") => {
+      ok(first !== undefined);
+      const attacked = { ...first, byzantine: ["r3"], attacks: [{ kind, targets: [] }] };
+      const [report] = [...play([attacked], optionsFor(wrongAtOne, 7))];
+      return report?.verdict.violations.length ?? 0;
+    };
+    ok(violationsWith("crash") > 0);
+    equal(violationsWith("sign"), 0);
   });
 
   test("and nothing of a protocol that does not promise it", () => {

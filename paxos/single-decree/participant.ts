@@ -157,7 +157,7 @@ function onAnswer(
 ): void {
   const role = currentRole(state);
   if (role === "learner" && message.kind === "accepted") return onVote(state, from, message, out);
-  if (role !== "proposer") return out.reject(from, "neither proposer nor learner");
+  if (role !== "proposer") return out.reject(from, "not a proposer");
   if (message.kind === "promise") onPromise(state, from, message, out);
   else if (message.kind === "nack") onNack(state, from, message, out);
   else onAcceptedByOne(state, from, message, out);
@@ -171,9 +171,8 @@ function onTimeOut(state: ParticipantState, timer: string, out: ThisOut): void {
   else if (timer.startsWith(ringTimer)) onSilence(state, timer, out);
 }
 
-const currentRole = ({ assignment, id }: ParticipantState): Role | undefined =>
-  assignment === undefined ? undefined : roleOf(assignment, id);
+/** A node acts by its seat until it is told otherwise; a client, though, starts only when told. */
+const currentRole = ({ assignment, seats, id }: ParticipantState): Role | undefined =>
+  roleOf(assignment ?? seats, id);
 
-/** The acceptors' seats are known before any role is assigned. */
-const isAcceptor = ({ assignment, seats, id }: ParticipantState): boolean =>
-  roleOf(assignment ?? seats, id) === "acceptor";
+const isAcceptor = (state: ParticipantState): boolean => currentRole(state) === "acceptor";

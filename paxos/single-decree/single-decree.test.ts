@@ -83,14 +83,16 @@ describe("in a quiet run", () => {
     [3, 13, 2],
   ] as const) {
     test(`${roles.join("+")} nodes: one client, its value, and the messages of the formula`, () => {
-      const { sent, answers } = decide({ roles, values: ["210"] });
-      deepEqual([...answers], [["c0", "210"]]);
       const [proposers, acceptors, learners] = roles;
       const expected = singleDecree({ proposers, acceptors, learners }).expectedMessages(0);
-      deepEqual(
-        Object.fromEntries(Object.keys(expected).map((kind) => [kind, sent[kind]])),
-        expected,
-      );
+      for (let seed = 0; seed < 20; seed += 1) {
+        const { sent, answers } = decide({ roles, values: ["210"], seed });
+        deepEqual([...answers], [["c0", "210"]]);
+        deepEqual(
+          Object.fromEntries(Object.keys(expected).map((kind) => [kind, sent[kind]])),
+          expected,
+        );
+      }
     });
   }
 });
@@ -208,6 +210,19 @@ describe("what may fail", () => {
       },
     });
     deepEqual(new Set(answers.values()), new Set(["1"]));
+  });
+
+  test("a learner that missed the votes asks for them, even when no proposer is left", () => {
+    const network: Network = ({ to, kind, now, random }) =>
+      kind === "accepted" && to === "r4" && now < 400 ? [] : [1 + random.fraction()];
+    const { answers, marks } = decide({
+      roles: [1, 3, 1],
+      values: ["1"],
+      network,
+      plan: (simulation) => simulation.at(400, () => simulation.crash("r0")),
+    });
+    ok(marks.includes("r0: chosen 1"));
+    deepEqual([...answers.values()], ["1"]);
   });
 
   for (const [down, leader] of [

@@ -1,4 +1,4 @@
-/** The primary's part of §4.2: when it proposes, and how many requests at once (TOCS 2002 §5.1.4). */
+/** The primary's part of §4.2: when it proposes, and how many requests at once (TOCS 2002, on batching). */
 
 import type { Out } from "../core/out.ts";
 import { batchDigest, type PbftMessage, type PrePrepare } from "./messages.ts";

@@ -1,5 +1,5 @@
 /**
- * How a replica notices that it is behind, and asks (TOCS 2002 §6.2): it listens to how far others got;
+ * How a replica notices that it is behind, and asks (after TOCS 2002): it listens to how far others got;
  * when f + 1 of them acted where it cannot follow, or a request waits and nothing moves, it fetches.
  */
 
@@ -81,13 +81,20 @@ function startTimer(state: PbftState, out: Out<PbftMessage>): void {
 export function onCatchUpTimer(state: PbftState, out: Out<PbftMessage>): void {
   const { catchUp } = state;
   catchUp.isTimerOn = false;
-  const ownViewChange = state.isViewChanging ? state.viewChanges.get(state.id) : undefined;
-  if (ownViewChange !== undefined) out.broadcast(state.others, ownViewChange.message);
+  if (state.isViewChanging) repeatViewChange(state, out);
   // Whoever was asked last could not help, or did not want to.
   do catchUp.supplier = (catchUp.supplier + 1) % state.replicas.length;
   while (catchUp.supplier === state.number && state.others.length > 0);
   catchUp.vain += 1;
   ask(state, out);
+}
+
+/** Says it again to those who do not seem to know; the others ask for what they lack. */
+function repeatViewChange(state: PbftState, out: Out<PbftMessage>): void {
+  const own = state.viewChanges.get(state.id);
+  const hasHeard = (id: NodeId) => (state.viewChanges.get(id)?.message.view ?? 0) >= state.view;
+  const unheard = state.others.filter((id) => !hasHeard(id));
+  if (own !== undefined && unheard.length > 0) out.broadcast(unheard, own.message);
 }
 
 /** A view begins: only what was done in it, or what it takes over from earlier ones, is lacking. */
@@ -98,6 +105,13 @@ export function hearNewView(state: PbftState, upTo: number): void {
   state.catchUp.sequence = upTo;
   conclude(state);
 }
+
+const viewChangersOf = ({ isViewChanging, view, viewChanges }: PbftState): readonly NodeId[] =>
+  isViewChanging
+    ? [...viewChanges.values()]
+        .filter(({ message }) => message.view === view)
+        .map(({ from }) => from)
+    : [];
 
 /** It knows now that there is more than it has, or who can help: asks at once. */
 export function askOn(state: PbftState, out: Out<PbftMessage>): void {
@@ -113,6 +127,7 @@ export function ask(state: PbftState, out: Out<PbftMessage>): void {
     kind: "fetch",
     view: state.view,
     isViewChanging: state.isViewChanging,
+    viewChanges: viewChangersOf(state),
     stable: lowWatermark(state),
     executed: state.executor.slot,
     supplier,

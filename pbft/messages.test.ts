@@ -46,6 +46,7 @@ const examples: readonly PbftMessage[] = [
     kind: "fetch",
     view: 1,
     isViewChanging: false,
+    viewChanges: ["r2"],
     stable: 8,
     executed: 9,
     supplier: "r1",

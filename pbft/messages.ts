@@ -98,13 +98,15 @@ export interface NewView extends Message {
 }
 
 /**
- * A replica that is behind says how far it is (TOCS 2002 §6.2.2, where it also names one replica that
+ * A replica that is behind says how far it is (as in TOCS 2002, where it also names one replica that
  * is to answer in full). Everybody else only sends its own votes again.
  */
 export interface Fetch extends Message {
   readonly kind: "fetch";
   readonly view: number;
   readonly isViewChanging: boolean;
+  /** Whose view-changes for this view it has. */
+  readonly viewChanges: readonly NodeId[];
   readonly stable: number;
   readonly executed: number;
   readonly supplier: NodeId;
@@ -181,7 +183,7 @@ const newViewText = ({ view, viewChanges, prePrepares }: NewView): string =>
   `new-view|${view}|${listText(viewChanges, evidenceText)}|${listText(prePrepares, evidenceText)}`;
 
 const fetchText = (message: Fetch): string =>
-  `fetch|${message.view}|${message.isViewChanging}|${message.stable}|${message.executed}|${message.supplier}|${message.replica}`;
+  `fetch|${message.view}|${message.isViewChanging}|${listText(message.viewChanges, (id) => id)}|${message.stable}|${message.executed}|${message.supplier}|${message.replica}`;
 
 // The snapshot comes last: it is the only field that could hold a separator.
 const stateText = ({ sequence, proof, replica, snapshot }: State): string =>

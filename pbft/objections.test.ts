@@ -565,6 +565,7 @@ function fetchOf(rig: Rig, replica: string): PbftMessage {
     kind: "fetch",
     view: 0,
     isViewChanging: false,
+    viewChanges: [],
     stable: 0,
     executed: 0,
     supplier: rig.id,

@@ -92,6 +92,7 @@ describe("a later life", () => {
         kind: "fetch",
         view: 0,
         isViewChanging: false,
+        viewChanges: [],
         stable: 0,
         executed: 1,
         supplier: "r2",

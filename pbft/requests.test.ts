@@ -125,7 +125,7 @@ describe("exactly once (§4.1, D09)", () => {
   });
 });
 
-describe("batches and the window (TOCS §5.1.4)", () => {
+describe("batches and the window (TOCS 2002)", () => {
   test("a lone request leaves at once, whatever the batch may hold", () => {
     const rig = rigOf({ id: "r0", batch: 64 });
     deepEqual(batchesIn([...rig.pass(rig.request("c0", 1))]), [1]);

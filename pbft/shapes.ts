@@ -88,6 +88,7 @@ const isFetch = isShape<Fetch>({
   kind: isExactly("fetch"),
   view: isWholeNumber,
   isViewChanging: isBoolean,
+  viewChanges: isListOf(isId),
   stable: isWholeNumber,
   executed: isWholeNumber,
   supplier: isId,

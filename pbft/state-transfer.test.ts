@@ -37,6 +37,7 @@ const fetchOf = (replica: string, supplier: string, change: Partial<Fetch> = {})
   kind: "fetch",
   view: 0,
   isViewChanging: false,
+  viewChanges: [],
   stable: 0,
   executed: 0,
   supplier,
@@ -118,6 +119,18 @@ describe("noticing that it is behind", () => {
       pauses.toSorted((a, b) => a - b),
     );
   });
+
+  test("while it changes views it says so again to those who do not seem to know", () => {
+    const rig = rigOf({ id: "r3" });
+    rig.pass(rig.request("c8", 1));
+    rig.timeOut("view");
+    rig.tell("r2", rig.viewChange("r2", 1));
+    const [repeated, asked] = rig.timeOut("catch-up");
+    equal(repeated?.kind === "broadcast" && repeated.message.kind, "view-change");
+    deepEqual(repeated?.kind === "broadcast" && repeated.to, ["r0", "r1"]);
+    const fetch = asked?.kind === "broadcast" ? asked.message : undefined;
+    deepEqual(fetch?.kind === "fetch" && fetch.viewChanges, ["r3", "r2"]);
+  });
 });
 
 describe("being asked", () => {
@@ -167,6 +180,17 @@ describe("being asked", () => {
     const [forward] = effects.filter(({ kind }) => kind === "forward");
     equal(forward?.kind === "forward" && forward.signed.message.kind, "new-view");
     equal(forward?.kind === "forward" && forward.signed.from, "r1");
+  });
+
+  test("by one that wants the same view and has not heard of it: its view-change", () => {
+    const rig = rigOf({ id: "r3" });
+    rig.pass(rig.request("c8", 1));
+    rig.timeOut("view");
+    const asks = (viewChanges: readonly string[]) =>
+      kindsIn(rig.tell("r2", fetchOf("r2", "r1", { view: 1, isViewChanging: true, viewChanges })));
+    deepEqual(asks(["r2", "r3"]), []);
+    rig.now += 125;
+    deepEqual(asks(["r2"]), ["view-change"]);
   });
 
   test("again and again at the same place: one answer in a while; further on: at once", () => {

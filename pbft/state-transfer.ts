@@ -1,5 +1,5 @@
 /**
- * State transfer (§4.3; TOCS 2002 §6.2): what a replica that is behind is given, and how it checks it. A
+ * State transfer (§4.3; TOCS 2002): what a replica that is behind is given, and how it checks it. A
  * stable checkpoint brings it over what is collected, commit certificates bring it from there on.
  */
 
@@ -29,6 +29,7 @@ export function onFetch(
   state.catchUp.answered.set(from, { at: now, executed: fetch.executed });
   if (fetch.supplier === state.id) supply(state, fetch, out);
   resendVotes(state, fetch, out);
+  resendViewChange(state, fetch, out);
 }
 
 /** The full answer: the new view it missed, a state it cannot reach by itself, what committed since. */
@@ -85,6 +86,14 @@ function resendVotes(state: PbftState, fetch: Fetch, out: Out<PbftMessage>): voi
     sent += 1;
     if (sent === mostSlots) return;
   }
+}
+
+/** The same for two that want the same view. */
+function resendViewChange(state: PbftState, fetch: Fetch, out: Out<PbftMessage>): void {
+  if (!state.isViewChanging || !fetch.isViewChanging || fetch.view !== state.view) return;
+  const own = state.viewChanges.get(state.id);
+  if (own === undefined || fetch.viewChanges.includes(state.id)) return;
+  out.forward(fetch.replica, own);
 }
 
 /** Slots that others committed: executed in order, as far as their certificates hold. */

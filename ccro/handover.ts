@@ -13,7 +13,14 @@ import { highestCertificate, objectionToReport, rolesDigest, whatReportsAllow } 
 import { relayAll } from "./requests.ts";
 import { roleOf, rolesIn } from "./roles.ts";
 import { reportsNeeded } from "./rules.ts";
-import { type CcroOut, type CcroState, type HandOver, type Opened, sizesOf } from "./state.ts";
+import {
+  type CcroOut,
+  type CcroState,
+  type HandOver,
+  isExhausted,
+  type Opened,
+  sizesOf,
+} from "./state.ts";
 import { seek } from "./synchronization.ts";
 import { assignmentText } from "./texts.ts";
 
@@ -62,11 +69,12 @@ function join(state: CcroState, assignment: Signed<Assignment>, out: CcroOut): v
   state.opened = undefined;
   state.handOver = state.role === "primary" ? createHandOver() : undefined;
   state.strikes += 1;
+  state.strain += 1;
   persist({ kind: "joined", assignment }, out);
   out.mark({ name: "epoch changed", view: state.roles.epoch, detail: state.role });
   state.report = createReport(state);
   sendReport(state, state.report, out);
-  relayAll(state, out);
+  if (!isExhausted(state)) relayAll(state, out);
 }
 
 /** Answers a repeated assignment with what it said before. */

@@ -7,14 +7,12 @@ import { reportAgain, seekEverywhere } from "./handover.ts";
 import type { AwaitedPhase } from "./messages.ts";
 import { relayAll } from "./requests.ts";
 import { monitorId } from "./roles.ts";
-import { type CcroOut, type CcroState, currentRound, whoIsAhead } from "./state.ts";
+import { type CcroOut, type CcroState, currentRound, isExhausted, whoIsAhead } from "./state.ts";
 import { proposeAgain, seek } from "./synchronization.ts";
 
 /** Half-way through its patience a node repeats itself, at its end it complains to the monitor. */
 export const timers = { repeat: "repeat", suspect: "suspect", catchUp: "catch up" } as const;
 
-// Then it falls silent until a client asks again: a cluster that cannot go on comes to rest.
-const mostComplaints = 4;
 // Patience doubles with each epoch that brings nothing, up to this many times.
 const mostDoublings = 5;
 // Messages overtake each other: being behind for less than this part of the time-out is no news.
@@ -28,9 +26,8 @@ export function keepWatch(state: CcroState, out: CcroOut): void {
 
 /** A client asks this node itself: whatever it had given up, it tries again. */
 export function takeHeart(state: CcroState): void {
-  if (state.watch !== undefined && state.watch.complaints >= mostComplaints) {
-    state.watch = undefined;
-  }
+  if (isExhausted(state)) state.watch = undefined;
+  state.strain = 0;
 }
 
 export function onTimeOut(state: CcroState, timer: string, out: CcroOut): void {
@@ -53,7 +50,9 @@ function watchProgress(state: CcroState, out: CcroOut): void {
   startTimers(state, out);
 }
 
-function startTimers({ settings, strikes, watch }: CcroState, out: CcroOut): void {
+function startTimers(state: CcroState, out: CcroOut): void {
+  if (isExhausted(state)) return;
+  const { settings, strikes, watch } = state;
   const doublings = Math.min(strikes + (watch?.complaints ?? 0), mostDoublings);
   const patienceMs = settings.timeoutMs * 2 ** doublings;
   out.startTimer(timers.repeat, patienceMs / 2);
@@ -121,7 +120,8 @@ function suspect(state: CcroState, out: CcroOut): void {
   }
   if (watch === undefined) return;
   watch.complaints += 1;
-  if (watch.complaints < mostComplaints) startTimers(state, out);
+  state.strain += 1;
+  startTimers(state, out);
 }
 
 /** What is missing, as far as this node can tell. A primary without reports accuses nobody. */

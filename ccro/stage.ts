@@ -5,11 +5,12 @@
 
 import { assert } from "../core/assert.ts";
 import type { Crypto } from "../core/crypto.ts";
+import type { Json } from "../core/encoding.ts";
 import { clientIds, type NodeId, type Operation } from "../core/ids.ts";
 import type { Acceptance, Delivery, Effect } from "../core/machine.ts";
 import type { Signed } from "../core/messages.ts";
 import { Node } from "../core/node.ts";
-import { noDisk, type Time } from "../core/ports.ts";
+import type { Time } from "../core/ports.ts";
 import type { Protocol, Settings } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
 import type { Service } from "../core/service.ts";
@@ -45,6 +46,7 @@ export class Stage {
   readonly #options: StageOptions;
   readonly #nodes = new Map<string, Node<CcroMessage>>();
   readonly #everybody: ReadonlySet<NodeId>;
+  readonly #records = new Map<string, Json[]>();
   readonly #timers = new Map<string, Set<() => void>>();
 
   constructor(options: StageOptions) {
@@ -94,6 +96,13 @@ export class Stage {
     return [...this.#nodes.keys()].filter((name) => name.startsWith("r"));
   }
 
+  /** Ends a node's life and begins the next one with what it wrote down. */
+  restart(name: string): void {
+    const { id } = this.node(name);
+    this.node(name).stop();
+    this.#add(name, id);
+  }
+
   /** Delivers what is chosen, and what follows from it if that is chosen, too. */
   deliver(isChosen: (flight: Flight) => boolean = () => true): void {
     for (;;) {
@@ -137,7 +146,12 @@ export class Stage {
       signedText,
       time: this.#time(name),
       transport: { send: (from, to, signed) => this.#send(from, to, signed) },
-      disk: noDisk,
+      disk: {
+        append: (record, done) => {
+          append(this.#records, name, record);
+          done();
+        },
+      },
       crypto: createCrypto(id, this.#everybody),
       random: random.fork(name),
       observer: { effect: (_id, effect) => this.#note(name, effect) },
@@ -145,7 +159,7 @@ export class Stage {
       lies: protocol.lies,
     });
     this.#nodes.set(name, node);
-    node.start();
+    node.start(structuredClone(this.#records.get(name) ?? []));
   }
 
   #send(from: NodeId, to: NodeId, signed: Signed<CcroMessage>): void {

@@ -50,6 +50,8 @@ export interface CcroState {
   replies: readonly Reply[];
   /** Epochs joined since it last stored a block. */
   strikes: number;
+  /** Complaints and new epochs since it last stored a block, or a client asked it. */
+  strain: number;
   watch: Watch | undefined;
   /** Whether the timer runs after which it asks somebody who is ahead. */
   isCatchingUp: boolean;
@@ -93,6 +95,7 @@ export interface Ahead {
 export interface Watch {
   readonly key: string;
   readonly height: number;
+  /** About this one thing. */
   complaints: number;
 }
 
@@ -128,6 +131,7 @@ export function createState(setup: MemberSetup<CcroMessage>, rules: RuleSet): Cc
     prepares: [],
     replies: [],
     strikes: 0,
+    strain: 0,
     watch: undefined,
     isCatchingUp: false,
   };
@@ -144,6 +148,12 @@ export function rollBack({ ledger, roles }: CcroState, out: CcroOut): void {
   const slot = ledger.height + 1;
   if (ledger.rollBack()) out.mark({ name: "rolled back", view: roles.epoch, slot });
 }
+
+// So much a node goes through before it falls silent, until a client asks it again: a cluster that
+// cannot go on, and of which nobody wants anything any more, comes to rest.
+const mostStrain = 16;
+
+export const isExhausted = ({ strain }: CcroState): boolean => strain >= mostStrain;
 
 // One node is asked that often about what it showed.
 const mostTries = 4;

@@ -112,6 +112,7 @@ export function settle(state: CcroState): readonly NodeId[] {
   forgetStored(state);
   state.asked.clear();
   state.strikes = 0;
+  state.strain = 0;
   const stored: NodeId[] = [];
   for (const [client, { request }] of waiting) {
     if (!ledger.isStored(request.message)) continue;

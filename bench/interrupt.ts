@@ -2,8 +2,15 @@
 
 export const interruptedExitCode = 130;
 
+let signal: AbortSignal | undefined;
+
 /** Aborts at the first SIGINT or SIGTERM; a second one ends the process where it stands. */
 export function signalOfInterrupts(): AbortSignal {
+  signal ??= listen();
+  return signal;
+}
+
+function listen(): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(interruptedExitCode);

@@ -133,6 +133,24 @@ test("a client's desired proposer is counted modulo their number", () => {
 });
 
 describe("every client learns the one chosen value", () => {
+  for (const [name, values, allowed] of [
+    ["P1: one proposer", ["1"], ["1"]],
+    ["P2: three proposers with the same value", ["7", "7", "7"], ["7"]],
+    ["P3: three proposers with different values", ["1", "2", "3"], ["1", "2", "3"]],
+  ] as const) {
+    test(name, () => {
+      const run = decide({ roles: [values.length, 3, 2], values });
+      equal(run.answers.size, values.length);
+      equal(run.values.size, 1);
+      ok(allowed.some((value) => run.values.has(value)));
+      // Both learners, the same.
+      deepEqual(
+        run.delivered.map(([, { executed }]) => executed[0]?.operation),
+        [...run.values, ...run.values],
+      );
+    });
+  }
+
   test("2 proposers at odds, 3 acceptors, 1 learner, 2 clients: one value, which one of them asked for", () => {
     const { answers, values } = decide({ roles: [2, 3, 1], values: ["55", "230"] });
     equal(answers.size, 2);

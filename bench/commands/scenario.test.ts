@@ -226,6 +226,17 @@ describe("what a file and the flags make of each other", () => {
   });
 });
 
+test("--help says what the flags mean here, with their defaults", async () => {
+  const built =
+    typeof scenarioCommand.builder === "function" ? scenarioCommand.builder(yargs([])) : undefined;
+  const help = (await (await built)?.getHelp()) ?? "";
+  match(
+    help.replace(/\s+/g, " "),
+    /--patience time-outs that a transaction is waited for before the/,
+  );
+  match(help, /\[default: pbft; paxos for a file without Byzantine\]/);
+});
+
 describe("exit codes", () => {
   test("1 when something stalls that must not", async () => {
     // Half of all messages get lost: nobody waits long enough.

@@ -60,6 +60,13 @@ export const scenarioCommand: CommandModule = {
           patience: String(usualPatience),
         }),
       )
+      // Read like everywhere; what they mean here is a little narrower.
+      .describe({
+        protocol: "protocol to run",
+        transport: "simulated, nothing else: only there single nodes can be cut off",
+        patience: "time-outs that a transaction is waited for before the next one",
+        seed: "seed of every cluster",
+      })
       .option("keep-state", {
         describe: "one cluster for all sets: nodes come back, pending transactions go on",
         type: "boolean",

@@ -49,7 +49,7 @@ function summaryOf(
     repetitions: rows.length,
     median: (column) => medianOf(values(column)),
     interval: (column) => medianInterval(values(column)),
-    latencies: Latencies.of(requests.flatMap((row) => numberIn(row["latency_ms"]) ?? [])),
+    latencies: mergedLatencies(requests),
     safety: worst(safeties, "safety"),
     liveness: worst(livenesses, "liveness"),
   };
@@ -64,6 +64,21 @@ function byCell(rows: readonly TextRow[]): ReadonlyMap<string, readonly TextRow[
     group.push(row);
   }
   return groups;
+}
+
+/** Merged over repetitions: an average of their percentiles would be nobody's. */
+function mergedLatencies(requests: readonly TextRow[]): Latencies {
+  const byRepetition = new Map<string, Latencies>();
+  for (const row of requests) {
+    const repetition = row["repetition"] ?? "";
+    const latencies = byRepetition.get(repetition) ?? new Latencies();
+    byRepetition.set(repetition, latencies);
+    const latencyMs = numberIn(row["latency_ms"]);
+    if (latencyMs !== undefined) latencies.add(latencyMs);
+  }
+  const all = new Latencies();
+  for (const latencies of byRepetition.values()) all.merge(latencies);
+  return all;
 }
 
 /** A number as it stands in a CSV file; undefined for an empty cell. */

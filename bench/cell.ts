@@ -102,7 +102,8 @@ function canonicalFault(text: string): string {
   return requestsIn(text).map(printFault).join(";") || noFault;
 }
 
-const requestsIn = (text: string) => (text === noFault ? [] : parseFaults([text]));
+/** The faults that a cell asks for. */
+export const requestsIn = (text: string) => (text === noFault ? [] : parseFaults([text]));
 
 /** Why these values make no sense together, in a sentence. */
 function objectionTo(chosen: Omit<Factors, "f">, protocol: Protocol): string | undefined {

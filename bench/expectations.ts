@@ -4,9 +4,7 @@
  */
 
 import type { Protocol } from "../core/protocol.ts";
-import { parseFaults } from "../faults/notation.ts";
-import type { Cell } from "./cell.ts";
-import { noFault, specOf } from "./cell.ts";
+import { type Cell, noFault, requestsIn, specOf } from "./cell.ts";
 import { protocolNamed } from "./protocols.ts";
 import type { MustHold } from "./suite.ts";
 
@@ -35,7 +33,7 @@ export function excuseFor(cell: Cell, mustHold: MustHold): string | undefined {
 
 function excuseForLies({ name }: Pick<Protocol, "name">, cell: Cell): string | undefined {
   if (!crashOnly.has(name)) return undefined;
-  const lies = parseFaults([cell.fault]).filter(({ mode }) => !crashModes.has(mode));
+  const lies = requestsIn(cell.fault).filter(({ mode }) => !crashModes.has(mode));
   return lies.length === 0 ? undefined : "it tolerates crashes, not lies";
 }
 

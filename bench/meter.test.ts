@@ -128,6 +128,12 @@ describe("with faults", () => {
     equal(verdict.safety, "invalid");
   });
 
+  test("a crash whose time never comes makes it invalid, too, and one that comes does not", async () => {
+    const at = (when: string) => measured({ fault: [`crash@r3/${when}-`] });
+    equal((await at("20s")).verdict.safety, "invalid");
+    equal((await at("0ms")).verdict.safety, "ok");
+  });
+
   test("a silent commander is replaced, and the gap says how long that took", async () => {
     const { verdict, viewChanges, longestGapMs } = await measured({
       fault: ["offline@commander"],

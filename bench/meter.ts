@@ -5,7 +5,7 @@
 
 import { canonical, type Json } from "../core/encoding.ts";
 import type { Verdict } from "../sim/judge.ts";
-import type { Cell } from "./cell.ts";
+import { type Cell, requestsIn } from "./cell.ts";
 import type { Cluster, Outcome, ParticipantReport } from "./cluster.ts";
 import { type Costs, costsBetween } from "./costs.ts";
 import { createOracle, type Oracle } from "./oracle.ts";
@@ -60,6 +60,7 @@ class Meter {
   #acceptedMs = 0;
   #longestGapMs = 0;
   #lastSlot = 0;
+  readonly #startMs = performance.now();
 
   constructor(cluster: Cluster, cell: Cell, onRound: (round: MeasuredRound) => void) {
     this.#cluster = cluster;
@@ -83,13 +84,24 @@ class Meter {
       rounds: this.#rounds,
       latencyMeanMs: this.#hasLost ? Number.POSITIVE_INFINITY : statistics?.mean,
       costs: costsBetween(before, after, controlKinds),
-      verdict: verdictOn(this.#cluster, this.#submissions, after),
+      verdict: this.#verdict(after),
       busyMs: this.#watch.nowMs - startMs,
       longestGapMs: this.#longestGapMs,
       cpuMs: difference(cpuBefore, this.#watch.cpuMs),
       rssMaxMb: this.#watch.rssMaxMb,
       viewChanges: highestView(after) - highestView(atStart),
     };
+  }
+
+  #verdict(reports: readonly ParticipantReport[]): Verdict {
+    const { transport, fault } = this.#cell;
+    const isVirtual = transport === "simulated";
+    return verdictOn(this.#cluster, {
+      faults: requestsIn(fault),
+      submissions: this.#submissions,
+      reports,
+      livedMs: isVirtual ? this.#watch.nowMs : performance.now() - this.#startMs,
+    });
   }
 
   get #hasLost(): boolean {

@@ -9,12 +9,13 @@ import type { Published } from "./published.ts";
 import { commonRegime, loadOf, ownRegime, type Regime } from "./regime.ts";
 import { left, right, terminalTable } from "./terminal-table.ts";
 
-const columns = [
+const columnsFor = (tails: readonly number[]) => [
   left("fault"),
   left("protocol"),
   right("n"),
   right("f"),
   right("latency ms [95 %]"),
+  ...tails.map((percentile) => right(`p${percentile}`)),
   right("gap ms"),
   right("messages/formula"),
   right("posts"),
@@ -26,6 +27,12 @@ const columns = [
   left("liveness"),
 ];
 
+/** Percentiles of which at least one cell has enough samples to tell. */
+const tailsOf = (summaries: readonly CellSummary[]): readonly number[] =>
+  [90, 99, 99.9].filter((percentile) =>
+    summaries.some(({ latencies }) => latencies.percentileMs(percentile) !== undefined),
+  );
+
 /** All of a run: what holds for every row, a table for each group, and what the marks mean. */
 export function printTables(
   manifest: Manifest,
@@ -34,12 +41,13 @@ export function printTables(
 ): string {
   const groups = [...new Set(summaries.flatMap(({ cell }) => cell.groups))];
   const common = commonRegime(summaries.map(({ cell }) => cell));
+  const tails = tailsOf(summaries);
   const tables = groups.map((group) => {
     const members = summaries.filter(({ cell }) => cell.groups.includes(group));
     const rows = sectionsOf(members, common, published).flatMap(({ title, rows: own }) =>
-      own.map((summary, index) => [index === 0 ? title : "", ...cellsOf(manifest, summary)]),
+      own.map((summary, index) => [index === 0 ? title : "", ...cellsOf(manifest, summary, tails)]),
     );
-    return `${group}\n${terminalTable(columns, rows)}`;
+    return `${group}\n${terminalTable(columnsFor(tails), rows)}`;
   });
   return [header(manifest, common, summaries), ...tables, legend(manifest, summaries)].join("\n\n");
 }
@@ -80,7 +88,11 @@ function sectionsOf(
   });
 }
 
-function cellsOf({ mustHold }: Manifest, summary: CellSummary): readonly string[] {
+function cellsOf(
+  { mustHold }: Manifest,
+  summary: CellSummary,
+  tails: readonly number[],
+): readonly string[] {
   const { cell, safety, liveness } = summary;
   const isExcused = excuseFor(cell, mustHold) !== undefined;
   const marked = (verdict: string) =>
@@ -92,6 +104,7 @@ function cellsOf({ mustHold }: Manifest, summary: CellSummary): readonly string[
     String(cell.n),
     String(cell.f),
     latencyOf(summary),
+    ...tails.map((percentile) => figure(summary.latencies.percentileMs(percentile))),
     figure(summary.median("longest_gap_ms")),
     messagesOf(summary),
     cost("posts_per_request"),

@@ -1,6 +1,7 @@
 /** The verdict on one repetition, from everybody's reports, by the judges of the simulator. */
 
-import type { NodeId, Operation } from "../core/ids.ts";
+import type { Millis, NodeId, Operation } from "../core/ids.ts";
+import type { FaultRequest } from "../faults/placed-fault.ts";
 import { judgeRun, stateTransferredMark, type Verdict } from "../sim/judge.ts";
 import type { FiredFault } from "../sim/judges/ground-truth.ts";
 import type { Cluster, ClusterMember, ParticipantReport } from "./cluster.ts";
@@ -17,11 +18,17 @@ const honestModes: ReadonlySet<string> = new Set(["offline", "crash", "dark", "d
 export const isHonest = ({ faults }: ClusterMember): boolean =>
   faults.every((mode) => honestModes.has(mode));
 
-export function verdictOn(
-  cluster: Cluster,
-  submissions: readonly Submission[],
-  reports: readonly ParticipantReport[],
-): Verdict {
+export interface Evidence {
+  /** As a cell asks for them. */
+  readonly faults: readonly FaultRequest[];
+  readonly submissions: readonly Submission[];
+  readonly reports: readonly ParticipantReport[];
+  /** How long the cluster lived. */
+  readonly livedMs: Millis;
+}
+
+export function verdictOn(cluster: Cluster, evidence: Evidence): Verdict {
+  const { submissions, reports } = evidence;
   const honest = cluster.members.filter((member) => member.isReplica && isHonest(member));
   const witnesses = reports.flatMap(({ id, witnesses: seen }) =>
     seen.map(({ fault, fired }): FiredFault => ({ node: id, fault, fired })),
@@ -36,6 +43,22 @@ export function verdictOn(
     deliveries: new Map(reports.map(({ id, deliveries }) => [id, deliveries])),
     acceptances: new Map(reports.map(({ id, acceptances }) => [id, acceptances])),
     jumps: new Map(jumps.filter(([, count]) => count > 0)),
-    witnesses,
+    witnesses: [...witnesses, ...crashWitnesses(cluster, evidence)],
   });
+}
+
+/** A node cannot tell of its own crash; that it is gone, or that its time had come, does. */
+function crashWitnesses(
+  { members }: Cluster,
+  { faults, reports, livedMs }: Evidence,
+): readonly FiredFault[] {
+  const there = new Set(reports.map(({ id }) => id));
+  const isGone = members.some(({ id, faults: modes }) => modes.includes("crash") && !there.has(id));
+  return faults
+    .filter(({ mode }) => mode === "crash")
+    .map(({ who, fromMs }) => ({
+      node: who,
+      fault: "crash",
+      fired: isGone || livedMs >= fromMs ? 1 : 0,
+    }));
 }

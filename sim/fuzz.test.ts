@@ -115,6 +115,8 @@ interface Draw {
 
 const healedMs = 1500;
 const patienceMs = 120_000;
+// Where no progress is promised there is no point in waiting for it.
+const shortPatienceMs = 10_000;
 
 function draw(protocol: Protocol, expected: Expectation, seed: number): Draw {
   const random = createRandom(`fuzz ${protocol.name} ${seed}`);
@@ -126,7 +128,11 @@ function draw(protocol: Protocol, expected: Expectation, seed: number): Draw {
   const n = pick("n", expected.sizes);
   const members = protocol.members(n);
   const replicas = members.filter(({ isReplica }) => isReplica).map(({ id }) => id);
-  const faults = drawFaults(protocol, expected, n, replicas, random.fork("faults"));
+  const others = members.filter(({ isReplica }) => !isReplica).map(({ id }) => id);
+  const faults = [
+    ...drawFaults(protocol, expected, n, replicas, random.fork("faults")),
+    ...drawControlFaults(protocol, expected, others, random.fork("control")),
+  ];
   const faulty = new Set(faults.flatMap(({ nodes }) => nodes));
   const clients = pick("clients", [1, 2, 4]);
   return {
@@ -151,7 +157,7 @@ function draw(protocol: Protocol, expected: Expectation, seed: number): Draw {
     ),
     faults,
     crashes: drawCrashes(
-      replicas.filter((id) => !faulty.has(id)),
+      members.map(({ id }) => id).filter((id) => !faulty.has(id)),
       random.fork("crashes"),
     ),
     clients,
@@ -161,28 +167,47 @@ function draw(protocol: Protocol, expected: Expectation, seed: number): Draw {
 
 /** Up to f replicas, each in one or two modes, for the whole run or for a while. */
 function drawFaults(
-  { faultsTolerated, lies, members }: Protocol,
+  protocol: Protocol,
   expected: Expectation,
   n: number,
   replicas: readonly NodeId[],
   random: Random,
 ): readonly PlacedFault[] {
-  const most = faultsTolerated(n);
+  const most = protocol.faultsTolerated(n);
   const count = random.chance(0.7) ? most : random.integer(0, most);
   // The first members hold the special roles.
   const leaders = random.chance(0.5) ? random.sample(replicas.slice(0, 2), 1) : [];
   const others = replicas.filter((id) => !leaders.includes(id));
   const faulty = [...leaders, ...random.sample(others, count)].slice(0, count);
-  const isSpammable = expected.modes.filter(
-    (mode) => mode !== "spam-view-change" || canSpam(lies, members(n)[0]?.id ?? ""),
+  return faulty.flatMap((node) => drawModes(protocol, expected, node, random));
+}
+
+/** Whoever only runs the cluster may lie, too: then progress is not promised. */
+function drawControlFaults(
+  protocol: Protocol,
+  expected: Expectation,
+  nodes: readonly NodeId[],
+  random: Random,
+): readonly PlacedFault[] {
+  return nodes.flatMap((node) =>
+    random.chance(0.15) ? drawModes(protocol, expected, node, random) : [],
   );
-  return faulty.flatMap((node) =>
-    random.sample(isSpammable, random.integer(1, 2)).map((mode) => {
-      const isLasting = mode !== "crash" && random.chance(0.6);
-      const [fromMs = 0, untilMs = Infinity] = isLasting ? [] : drawWindow(random);
-      return { mode, args: drawArgs(mode, random), nodes: [node], fromMs, untilMs };
-    }),
+}
+
+function drawModes(
+  { lies }: Protocol,
+  expected: Expectation,
+  node: NodeId,
+  random: Random,
+): readonly PlacedFault[] {
+  const possible = expected.modes.filter(
+    (mode) => mode !== "spam-view-change" || canSpam(lies, node),
   );
+  return random.sample(possible, random.integer(1, 2)).map((mode) => {
+    const isLasting = mode !== "crash" && random.chance(0.6);
+    const [fromMs = 0, untilMs = Infinity] = isLasting ? [] : drawWindow(random);
+    return { mode, args: drawArgs(mode, random), nodes: [node], fromMs, untilMs };
+  });
 }
 
 function drawArgs(mode: string, random: Random): readonly string[] {
@@ -239,6 +264,7 @@ function run(
   protocol: Protocol,
   drawn: Draw,
   seed: number,
+  isLive: boolean,
   observer: SimulationObserver<Message>,
 ): Verdict {
   const faulty = new Set(drawn.faults.flatMap(({ nodes }) => nodes));
@@ -252,7 +278,7 @@ function run(
     faults: new Map([...faulty].map((id) => [id, faultsOf<Message>(drawn.faults, id)])),
     liars: drawn.faults.filter(({ mode }) => !harmless.has(mode)).flatMap(({ nodes }) => nodes),
     crashes: crashesIn(drawn),
-    endsAtMs: patienceMs,
+    endsAtMs: isLive ? patienceMs : shortPatienceMs,
   });
   return verdict;
 }
@@ -284,10 +310,17 @@ const seedsEach = setting("FUZZ_SEEDS") ?? 200;
 const firstSeed = setting("FUZZ_SEED") ?? setting("FUZZ_FROM") ?? 1;
 const lastSeed = setting("FUZZ_SEED") ?? firstSeed + seedsEach - 1;
 
-const complaintAbout = (verdict: Verdict, { isSafe, isLive }: Expectation): string | undefined => {
+/** Progress is promised while nobody lies who runs the cluster without being a replica. */
+function isProgressPromised({ isLive }: Expectation, protocol: Protocol, { n, faults }: Draw) {
+  const replicas = protocol.members(n).filter(({ isReplica }) => isReplica);
+  const faulty = faults.flatMap(({ nodes }) => nodes);
+  return isLive && faulty.every((node) => replicas.some(({ id }) => id === node));
+}
+
+function complaintAbout(verdict: Verdict, isSafe: boolean, isLive: boolean): string | undefined {
   if (isSafe && verdict.safety === "violated") return "is not safe";
   return isLive && verdict.liveness !== "ok" ? "makes no progress after healing" : undefined;
-};
+}
 
 for (const protocol of protocols) {
   const expected = expectations.get(protocol.name);
@@ -300,15 +333,16 @@ for (const protocol of protocols) {
     for (let seed = firstSeed; seed <= lastSeed; seed += 1) {
       const drawn = draw(protocol, expected, seed);
       const marks = new Set<string>();
-      const verdict = run(protocol, drawn, seed, {
+      const isLive = isProgressPromised(expected, protocol, drawn);
+      const verdict = run(protocol, drawn, seed, isLive, {
         effect: (_node, effect) => {
           if (effect.kind === "mark") marks.add(effect.mark.name);
         },
       });
       countUp(outcomes, `safety ${verdict.safety}, liveness ${verdict.liveness}`);
       for (const mark of marks) countUp(reached, mark);
-      const complaint = complaintAbout(verdict, expected);
-      if (complaint !== undefined) failures.push({ seed, drawn, complaint });
+      const complaint = complaintAbout(verdict, expected.isSafe, isLive);
+      if (complaint !== undefined) failures.push({ seed, drawn, isLive, complaint });
     }
     report(protocol.name, outcomes, reached);
     const [first, ...others] = failures;
@@ -336,22 +370,19 @@ function report(name: string, ...counts: readonly ReadonlyMap<string, number>[])
 interface Failure {
   readonly seed: number;
   readonly drawn: Draw;
+  readonly isLive: boolean;
   readonly complaint: string;
 }
 
 /** Everything that somebody needs who was not there: seed, what was drawn, the end of the run. */
 function tell(
   protocol: Protocol,
-  { seed, drawn, complaint }: Failure,
+  { seed, drawn, isLive, complaint }: Failure,
   others: readonly Failure[],
 ): string {
   const tail = createTail(30);
-  const verdict = run(
-    protocol,
-    drawn,
-    seed,
-    createTranscript((line) => tail.write(line)),
-  );
+  const transcript = createTranscript<Message>((line) => tail.write(line));
+  const verdict = run(protocol, drawn, seed, isLive, transcript);
   const { faults, crashes, partitions, requests, ...rest } = drawn;
   return [
     `${protocol.name} ${complaint}, seed ${seed}`,

@@ -1,6 +1,7 @@
 /** What somebody chose: values for some of the knobs, from flags or from a suite, checked alike. */
 
 import { z } from "zod";
+import { didYouMean } from "../core/nearest.ts";
 import {
   type FactorName,
   type Factors,
@@ -13,7 +14,6 @@ import {
   settingNames,
   settings,
 } from "./knobs.ts";
-import { didYouMean } from "./nearest.ts";
 
 /** Factors as lists, each value of which makes another cell; settings as they are. */
 export type Choice = {

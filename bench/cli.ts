@@ -2,6 +2,7 @@
 
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { UsageError } from "../core/assert.ts";
+import { anyOf, didYouMean } from "../core/nearest.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { huntCommand } from "./commands/hunt.ts";
 import { limitsCommand } from "./commands/limits.ts";
@@ -9,10 +10,10 @@ import { nodeCommand } from "./commands/node.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { roundCommand } from "./commands/round.ts";
 import { runCommand } from "./commands/run.ts";
+import { scenarioCommand } from "./commands/scenario.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { upCommand } from "./commands/up.ts";
 import { thisCode } from "./machine.ts";
-import { anyOf, didYouMean } from "./nearest.ts";
 
 const wrongUsageExitCode = 2;
 const failureExitCode = 1;
@@ -26,6 +27,7 @@ const commands = [
   compareCommand,
   limitsCommand,
   simulateCommand,
+  scenarioCommand,
   huntCommand,
   replayCommand,
 ] as readonly CommandModule[];

@@ -1,9 +1,9 @@
 /** Two results side by side: which cells match, the ratio of each metric, and whether it is too bad. */
 
 import { UsageError } from "../core/assert.ts";
+import { didYouMean } from "../core/nearest.ts";
 import { type ComparedCell, type ComparedResults, metrics } from "./compare-input.ts";
 import { machinesOf } from "./manifest.ts";
-import { didYouMean } from "./nearest.ts";
 import { medianOf } from "./statistics.ts";
 
 /** One metric of one pair of cells. */

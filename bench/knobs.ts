@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import { anyOf } from "./nearest.ts";
+import { anyOf } from "../core/nearest.ts";
 import { protocols } from "./protocols.ts";
 
 /** What a factor of a grid or a setting of a run is. */

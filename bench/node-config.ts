@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { UsageError } from "../core/assert.ts";
+import { anyOf, didYouMean } from "../core/nearest.ts";
 import { parseFaults } from "../faults/notation.ts";
 import { placeFaults } from "../faults/placement.ts";
 import { createRandom } from "../sim/random.ts";
 import { timeoutMsFor } from "./cell.ts";
 import type { ClusterSpec } from "./cluster.ts";
-import { anyOf, didYouMean } from "./nearest.ts";
 import { protocolNamed, protocols } from "./protocols.ts";
 
 const whole = (low: number, high: number) => {

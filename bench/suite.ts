@@ -8,9 +8,9 @@ import { basename, dirname, extname, join } from "node:path";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { assert, UsageError } from "../core/assert.ts";
+import { anyOf, didYouMean } from "../core/nearest.ts";
 import { asList, type Choice, choiceShape, sentenceOf } from "./choice.ts";
 import { factors, knobNames } from "./knobs.ts";
-import { anyOf, didYouMean } from "./nearest.ts";
 
 export interface Suite {
   /** As in the name of the result folder. */

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { describe, test } from "vitest";
 import { parseDuration, printDuration } from "./duration.ts";
 import { modes } from "./modes.ts";
-import { nearestTo } from "./nearest.ts";
 import { parseFault, parseFaults, printFault, printPlaced } from "./notation.ts";
 import type { FaultRequest } from "./placed-fault.ts";
 
@@ -69,10 +68,10 @@ const all =
 const refused = [
   ["", `it does not say who: add @WHO, which is ${who}`],
   ["malicious", `it does not say who: add @WHO, which is ${who}`],
-  ["malicous@1", `there is no mode "malicous", only ${all}; did you mean malicious?`],
-  ["equivocate@1", `there is no mode "equivocate", only ${all}; did you mean equivocating?`],
-  ["badsignature@1", `there is no mode "badsignature", only ${all}; did you mean bad-signature?`],
-  ["Malicious@1", `there is no mode "Malicious", only ${all}; did you mean malicious?`],
+  ["malicous@1", `there is no mode "malicous", only ${all}: did you mean malicious?`],
+  ["equivocate@1", `there is no mode "equivocate", only ${all}: did you mean equivocating?`],
+  ["badsignature@1", `there is no mode "badsignature", only ${all}: did you mean bad-signature?`],
+  ["Malicious@1", `there is no mode "Malicious", only ${all}: did you mean malicious?`],
   ["toString@1", `there is no mode "toString", only ${all}`],
   ["xyz@1", `there is no mode "xyz", only ${all}`],
   ["@1", `there is no mode "", only ${all}`],
@@ -118,7 +117,7 @@ const refused = [
   ["malicious@r1+", `"" is nobody: WHO is ${who}`],
   ["malicious@r1+2", `"2" is nobody: WHO is ${who}`],
   ["malicious@r1,r2", `"r1,r2" is nobody: WHO is ${who}`],
-  ["malicious@comander", `"comander" is nobody: WHO is ${who}; did you mean commander?`],
+  ["malicious@comander", `"comander" is nobody: WHO is ${who}: did you mean commander?`],
   ["forge@comm", `"comm" is nobody: WHO is ${who}`],
   ["offline@r1/1s-2s", "offline lasts for the whole run, only crash can begin and end"],
   ["crash@r1/", `the window "" must be ${window}`],
@@ -263,28 +262,5 @@ for (const [text, ms] of durations) {
   test(`${text.slice(0, 20)} is ${ms === undefined ? "no time" : `${ms} ms`}`, () => {
     equal(parseDuration(text), ms);
     if (ms !== undefined) equal(parseDuration(printDuration(ms)), ms);
-  });
-}
-
-const words = [
-  ["malicous", "malicious"],
-  ["maliciuos", "malicious"],
-  ["forged", "forge"],
-  ["forg", "forge"],
-  ["dork", "dark"],
-  ["", undefined],
-  ["equivocation", "equivocating"],
-  ["something else", undefined],
-] as const;
-
-for (const [word, nearest] of words) {
-  test(`${JSON.stringify(word)} is nearest to ${nearest ?? "nothing"}`, () => {
-    equal(
-      nearestTo(
-        word,
-        modes.map(({ name }) => name),
-      ),
-      nearest,
-    );
   });
 }

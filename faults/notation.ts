@@ -2,10 +2,10 @@
 
 import { UsageError } from "../core/assert.ts";
 import type { Millis } from "../core/ids.ts";
+import { didYouMean } from "../core/nearest.ts";
 import { longest, parseDuration, printDuration } from "./duration.ts";
 import { isNodeId, type Mode } from "./mode.ts";
 import { modeNamed, modes } from "./modes.ts";
-import { nearestTo } from "./nearest.ts";
 import type { FaultRequest, PlacedFault } from "./placed-fault.ts";
 import type { Window } from "./window.ts";
 
@@ -68,9 +68,7 @@ function parseHead(text: string, head: string) {
 
 function unknownMode(name: string): string {
   const known = modes.map((mode) => mode.name);
-  const nearest = nearestTo(name, known);
-  const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-  return `there is no mode "${name}", only ${known.join(", ")}${hint}`;
+  return `there is no mode "${name}", only ${known.join(", ")}${didYouMean(name, known)}`;
 }
 
 function checkArgs(text: string, { name, argument }: Mode, args: readonly string[]): void {
@@ -92,8 +90,7 @@ function parseWho(text: string, who: string): string {
   if (/^[1-9]\d{0,5}$/.test(who)) return who;
   for (const name of who.split("+")) {
     if (isNodeId(name) || namedRoles.some((role) => role === name)) continue;
-    const nearest = nearestTo(name, namedRoles);
-    const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+    const hint = didYouMean(name, namedRoles);
     throw badFault(text, `"${name}" is nobody: WHO is ${whoIsAllowed}${hint}`);
   }
   return who;

@@ -2,7 +2,7 @@
 
 import { csvParseRows } from "d3-dsv";
 import { UsageError } from "../../core/assert.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean } from "../../core/nearest.ts";
 
 export type Column = "set" | "transactions" | "live" | "byzantine" | "attack";
 

@@ -1,7 +1,7 @@
 /** What stands in the cells of a scenario file: lists of nodes, transactions, attacks. */
 
+import { anyOf, didYouMean } from "../../core/nearest.ts";
 import { usualBalances } from "../../services/bank.ts";
-import { anyOf, didYouMean } from "../nearest.ts";
 import { mistake } from "./case-table.ts";
 import { type Action, type AttackKind, attackKinds, type Step } from "./scenario.ts";
 

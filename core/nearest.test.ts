@@ -2,7 +2,16 @@ import { equal } from "node:assert/strict";
 import { test } from "vitest";
 import { anyOf, didYouMean, nearest } from "./nearest.ts";
 
-const known = ["pbft", "ccro", "ccro-safe", "paxos", "--protocol", "--place"];
+const known = [
+  "pbft",
+  "ccro",
+  "ccro-safe",
+  "paxos",
+  "--protocol",
+  "--place",
+  "malicious",
+  "equivocating",
+];
 
 const words = [
   ["a swap", "pfbt", "pbft"],
@@ -10,6 +19,9 @@ const words = [
   ["another case", "PBFT", "pbft"],
   ["a missing hyphen", "ccrosafe", "ccro-safe"],
   ["a flag", "--protocl", "--protocol"],
+  ["two wrong letters", "maliciuos", "malicious"],
+  ["another ending", "equivocation", "equivocating"],
+  ["no word at all", "", undefined],
   ["nothing like it", "raft", undefined],
   ["a word too short to guess from", "x", undefined],
 ] as const;

@@ -1,6 +1,6 @@
 /** What a replica writes on its disk, and how a later life reads it. */
 
-import { assert, unreachable } from "../core/assert.ts";
+import { assert } from "../core/assert.ts";
 import type { Check } from "../core/decode.ts";
 import { isExactly, isMessageOf, isShape, isText, isWholeNumber } from "../core/decode.ts";
 import type { Json } from "../core/encoding.ts";
@@ -53,32 +53,25 @@ export const checkpointRecord = (slot: number, snapshot: string): Json => ({
 });
 
 /** Brings back what an earlier life promised, accepted and executed up to its last checkpoint. */
-export function restoreFrom(state: PaxosState, records: readonly Json[]): void {
-  for (const record of records.map(readRecord)) restore(state, record);
-  for (const number of state.slots.keys()) {
-    if (number <= state.executor.slot) state.slots.delete(number);
+export function restoreFrom(state: PaxosState, jsons: readonly Json[]): void {
+  const records = jsons.map(readRecord);
+  const checkpoint = records.findLast((record) => record.kind === "checkpoint");
+  if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);
+  for (const record of records) {
+    if (record.kind === "promised") state.promised = Math.max(state.promised, record.ballot);
+    if (record.kind === "accepted") restoreProposal(state, record.proposal);
   }
 }
 
-function restore(state: PaxosState, record: PaxosRecord): void {
-  switch (record.kind) {
-    case "promised":
-      state.promised = Math.max(state.promised, record.ballot);
-      return;
-    case "accepted":
-      return restoreProposal(state, record.proposal);
-    case "checkpoint":
-      state.executor.restore(record.snapshot);
-      state.checkpoint = { slot: record.slot, snapshot: record.snapshot };
-      state.highest = Math.max(state.highest, record.slot);
-      return;
-    default:
-      return unreachable(record);
-  }
+function restoreCheckpoint(state: PaxosState, { slot, snapshot }: CheckpointRecord): void {
+  state.executor.restore(snapshot);
+  state.checkpoint = { slot, snapshot };
+  state.highest = slot;
 }
 
 function restoreProposal(state: PaxosState, { slot: number, ballot, requests }: Proposal): void {
   state.promised = Math.max(state.promised, ballot);
+  if (number <= state.executor.slot) return;
   const slot = slotAt(state, number);
   // Accepted in order: the ballots of one slot only grow.
   assert((slot.value?.ballot ?? 0) <= ballot, "what was accepted later has the higher ballot");

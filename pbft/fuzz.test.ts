@@ -54,6 +54,8 @@ interface Trial {
   readonly duplication: number;
   readonly slowestMs: number;
   readonly partitions: readonly Partition[];
+  /** Kinds of messages most of which get lost. */
+  readonly lostKinds: readonly string[];
   readonly faulty: ReadonlyMap<NodeId, Mode>;
   /** Crashes of anybody who is not faulty; all come back with their disks. */
   readonly crashes: readonly {
@@ -99,6 +101,7 @@ function draw(seed: number): Trial {
         groups: [shuffled.slice(0, cut), shuffled.slice(cut)],
       };
     }),
+    lostKinds: random.chance(0.3) ? random.sample(pbft.kinds, random.integer(1, 3)) : [],
     faulty,
     crashes: some(random, restarts ? 8 : 0, () => {
       const { from, until } = window();
@@ -199,8 +202,12 @@ function run(trial: Trial): readonly string[] {
     duplicating(trial.duplication, lossy(trial.loss, uniformDelay(1, trial.slowestMs))),
   );
   const healed = duplicating(trial.duplication, uniformDelay(1, 10));
-  const network: Network = (passage) =>
-    passage.now < healedAtMs ? disturbed(passage) : healed(passage);
+  const isLost = ({ kind, random: draws }: Parameters<Network>[0]) =>
+    trial.lostKinds.includes(kind) && draws.chance(0.7);
+  const network: Network = (passage) => {
+    if (passage.now >= healedAtMs) return healed(passage);
+    return isLost(passage) ? [] : disturbed(passage);
+  };
   const faults = new Map(
     [...faulty].flatMap(([id, mode]) => {
       const fault = faultOf(mode, random, ids);

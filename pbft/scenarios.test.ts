@@ -512,6 +512,26 @@ describe("catching up", () => {
     );
   });
 
+  test("all checkpoints are lost until the windows are full: they are said again", () => {
+    const scene = new Scene({
+      requests: 20,
+      checkpointInterval: 2,
+      network: (passage) =>
+        passage.kind === "checkpoint" && passage.now < 1500 ? [] : quiet(passage),
+    });
+    scene.run(1500);
+    allAre(
+      scene.honest().map(({ machine }) => machine.status()["lowWatermark"]),
+      0,
+    );
+    scene.run();
+    isSafe(scene);
+    allAre(
+      scene.honest().map(({ machine }) => machine.status()["lowWatermark"]),
+      20,
+    );
+  });
+
   test("everybody restarts at once, with disks: nothing acknowledged is lost", () => {
     const scene = new Scene({ requests: 30, clients: 3, checkpointInterval: 8 });
     scene.simulation.at(120, () => {

@@ -182,6 +182,18 @@ describe("being asked", () => {
     equal(forward?.kind === "forward" && forward.signed.from, "r1");
   });
 
+  test("by one whose window is full: its own checkpoints, though not stable here either", () => {
+    const rig = rigOf({ id: "r1" });
+    for (let sequence = 1; sequence <= 8; sequence += 1)
+      rig.round(sequence, batchAt(rig, sequence));
+    const asked = fetchOf("r3", "r2", { stable: 4, executed: 12 });
+    const effects = [...rig.tell("r3", asked)];
+    deepEqual(
+      only(effects, "checkpoint").map(({ sequence, replica }) => [sequence, replica]),
+      [[8, "r1"]],
+    );
+  });
+
   test("by one that wants the same view and has not heard of it: its view-change", () => {
     const rig = rigOf({ id: "r3" });
     rig.pass(rig.request("c8", 1));

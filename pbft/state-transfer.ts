@@ -30,6 +30,7 @@ export function onFetch(
   if (fetch.supplier === state.id) supply(state, fetch, out);
   resendVotes(state, fetch, out);
   resendViewChange(state, fetch, out);
+  resendCheckpoints(state, fetch, out);
 }
 
 /** The full answer: the new view it missed, a state it cannot reach by itself, what committed since. */
@@ -94,6 +95,14 @@ function resendViewChange(state: PbftState, fetch: Fetch, out: Out<PbftMessage>)
   const own = state.viewChanges.get(state.id);
   if (own === undefined || fetch.viewChanges.includes(state.id)) return;
   out.forward(fetch.replica, own);
+}
+
+/** Whose checkpoints got lost has a window that stays full: says its own again, stable here or not. */
+function resendCheckpoints(state: PbftState, fetch: Fetch, out: Out<PbftMessage>): void {
+  for (const [sequence, votes] of state.checkpoints) {
+    const own = votes.of(state.id);
+    if (own !== undefined && sequence > fetch.stable) out.forward(fetch.replica, own);
+  }
 }
 
 /** Slots that others committed: executed in order, as far as their certificates hold. */

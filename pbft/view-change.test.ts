@@ -98,6 +98,19 @@ describe("giving a primary up (§4.4)", () => {
     deepEqual(objectionsIn(rig.effects), ["earlier view", "earlier view"]);
   });
 
+  test("S2 what comes for the view it wants counts for nothing before that has begun", () => {
+    const rig = impatientRig({ id: "r3" });
+    const proposal = rig.prePrepare(1, [rig.request("c0", 1)], 1);
+    deepEqual(kindsIn(rig.tell("r1", proposal)), []);
+    for (const id of ["r0", "r2"]) deepEqual(kindsIn(rig.tell(id, rig.prepare(id, proposal))), []);
+    deepEqual(rig.machine.log(1, 1), []);
+    const kinds = kindsIn(tellNewView(rig, 1));
+    deepEqual(
+      kinds.filter((kind) => kind !== "request"),
+      ["prepare", "commit"],
+    );
+  });
+
   test("what comes early for the next view is kept, and counts when it has begun", () => {
     const rig = impatientRig();
     const proposal = rig.prePrepare(1, [rig.request("c0", 1)], 2);

@@ -63,13 +63,16 @@ const isBehind = ({ catchUp, executor, view }: PbftState): boolean =>
 export function superviseCatchUp(state: PbftState, out: Out<PbftMessage>): void {
   const { catchUp, executor } = state;
   const isNeeded = state.isViewChanging || state.waiting.size > 0 || isBehind(state);
-  const hasMoved = catchUp.isTimerOn && executor.slot !== catchUp.executedThen;
-  if (isNeeded === catchUp.isTimerOn && !hasMoved) return;
-  if (hasMoved || !isNeeded) catchUp.vain = 0;
-  if (isNeeded) return startTimer(state, out);
-  catchUp.isTimerOn = false;
-  out.stopTimer(catchUpTimer);
+  if (!isNeeded && !catchUp.isTimerOn) return;
+  if (!isNeeded) return stopTimer(state, out);
+  const hasMoved = executor.slot !== catchUp.executedThen;
+  // Who asked in vain when there was nothing to be had need not be slow now that there is.
+  const hasNews = catchUp.vain > 0 && othersMoved(state);
+  if (hasMoved || hasNews) catchUp.vain = 0;
+  if (hasMoved || hasNews || !catchUp.isTimerOn) startTimer(state, out);
 }
+
+const othersMoved = ({ catchUp }: PbftState): boolean => catchUp.sequence > catchUp.actedThen;
 
 function startTimer(state: PbftState, out: Out<PbftMessage>): void {
   state.catchUp.isTimerOn = true;
@@ -77,16 +80,42 @@ function startTimer(state: PbftState, out: Out<PbftMessage>): void {
   out.startTimer(catchUpTimer, catchUpPatience(state));
 }
 
-/** Nothing moved: says again that it wants another view if it does, and asks somebody else. */
+function stopTimer({ catchUp }: PbftState, out: Out<PbftMessage>): void {
+  catchUp.isTimerOn = false;
+  catchUp.vain = 0;
+  out.stopTimer(catchUpTimer);
+}
+
+/** Nothing moved here: asks somebody else. */
 export function onCatchUpTimer(state: PbftState, out: Out<PbftMessage>): void {
   const { catchUp } = state;
-  catchUp.isTimerOn = false;
-  if (state.isViewChanging) repeatViewChange(state, out);
-  // Whoever was asked last could not help, or did not want to.
-  do catchUp.supplier = (catchUp.supplier + 1) % state.replicas.length;
-  while (catchUp.supplier === state.number && state.others.length > 0);
+  // As long as others get on in their view they will not come along.
+  if (state.isViewChanging && !othersMoved(state)) repeatViewChange(state, out);
+  catchUp.actedThen = catchUp.sequence;
+  catchUp.supplier = nextSupplier(state);
   catchUp.vain += 1;
   ask(state, out);
+}
+
+/** The next one in turn of those who seem to be ahead, if it cannot only be liars; else of all others. */
+function nextSupplier(state: PbftState): NodeId {
+  const { replicas, others, catchUp, f } = state;
+  const ahead = others.filter((replica) => isAhead(state, replica));
+  const eligible = new Set(ahead.length > f ? ahead : others);
+  const last = replicas.indexOf(catchUp.supplier);
+  const inTurn = [...replicas.slice(last + 1), ...replicas.slice(0, last + 1)];
+  return inTurn.find((replica) => eligible.has(replica)) ?? state.id;
+}
+
+/** Whether it has heard this replica act where it cannot follow, or vote where it has not executed. */
+function isAhead(state: PbftState, replica: NodeId): boolean {
+  const { slot: executed } = state.executor;
+  const { view = 0, sequence = 0, checkpoint = 0 } = state.catchUp.heard.get(replica) ?? {};
+  if (view > state.view || sequence > executed || checkpoint > executed) return true;
+  const number = state.numbers.get(replica) ?? -1;
+  return [...state.slots.values()].some(
+    (slot) => slot.sequence > executed && slot.commits.of(number) !== undefined,
+  );
 }
 
 /** Says it again to those who do not seem to know; the others ask for what they lack. */
@@ -121,8 +150,7 @@ export function askOn(state: PbftState, out: Out<PbftMessage>): void {
 
 /** Asks everybody, and one of them for everything it lacks. */
 export function ask(state: PbftState, out: Out<PbftMessage>): void {
-  const supplier = state.replicas[state.catchUp.supplier];
-  if (supplier === undefined || state.others.length === 0) return;
+  if (state.others.length === 0) return;
   const message: Fetch = {
     kind: "fetch",
     view: state.view,
@@ -130,7 +158,7 @@ export function ask(state: PbftState, out: Out<PbftMessage>): void {
     viewChanges: viewChangersOf(state),
     stable: lowWatermark(state),
     executed: state.executor.slot,
-    supplier,
+    supplier: state.catchUp.supplier,
     replica: state.id,
   };
   out.broadcast(state.others, message);

@@ -102,14 +102,14 @@ describe("noticing that it is behind", () => {
     deepEqual(kindsIn(rig.timeOut("catch-up")), ["fetch"]);
   });
 
-  test("asked in vain, it asks another one, less and less often", () => {
+  test("asked in vain, it asks another one of those who are ahead, less and less often", () => {
     const rig = rigOf({ id: "r3" });
-    for (const id of ["r1", "r2"]) rig.tell(id, rig.commit(id, rig.prePrepare(1, [])));
+    for (const id of ["r0", "r2"]) rig.tell(id, rig.commit(id, rig.prePrepare(1, [])));
     const steps = Array.from({ length: 7 }, () => [...rig.timeOut("catch-up")]);
     const suppliers = steps.flatMap((effects) =>
       only(effects, "fetch").map(({ supplier }) => supplier),
     );
-    equal(new Set(suppliers).size, 3);
+    deepEqual(new Set(suppliers), new Set(["r0", "r2"]));
     const pauses = steps.flatMap((effects) =>
       effects.flatMap((effect) => (effect.kind === "start-timer" ? [effect.afterMs] : [])),
     );
@@ -118,6 +118,31 @@ describe("noticing that it is behind", () => {
       pauses,
       pauses.toSorted((a, b) => a - b),
     );
+  });
+
+  test("if nobody seems to be ahead, or only as many as may lie, it asks everybody in turn", () => {
+    const rig = rigOf({ id: "r3" });
+    rig.pass(rig.request("c0", 1));
+    rig.tell("r1", rig.commit("r1", rig.prePrepare(5, [])));
+    const suppliers = [1, 2, 3].flatMap(() =>
+      only([...rig.timeOut("catch-up")], "fetch").map(({ supplier }) => supplier),
+    );
+    deepEqual(new Set(suppliers), new Set(["r0", "r1", "r2"]));
+  });
+
+  test("asked in vain, it is quick again as soon as others get on", () => {
+    const rig = rigOf({ id: "r3" });
+    const heardAt = (sequence: number) =>
+      ["r1", "r2"].flatMap((id) => rig.tell(id, rig.commit(id, rig.prePrepare(sequence, []))));
+    heardAt(1);
+    for (let step = 0; step < 6; step += 1) rig.timeOut("catch-up");
+    const starts = [2, 3].map((sequence) =>
+      heardAt(sequence).flatMap((effect) =>
+        effect.kind === "start-timer" ? [effect.afterMs] : [],
+      ),
+    );
+    // Once only: or those who are always getting on would keep the timer from ever running out.
+    deepEqual(starts, [[250], []]);
   });
 
   test("while it changes views it says so again to those who do not seem to know", () => {

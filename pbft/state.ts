@@ -93,10 +93,12 @@ export interface CatchUp {
   isTimerOn: boolean;
   /** How far it had executed when the timer was started. */
   executedThen: number;
-  /** Fetches in vain since it last got further. */
+  /** How far others had acted, as far as it knew, when it last asked. */
+  actedThen: number;
+  /** Questions in vain since something last moved, here or elsewhere. */
   vain: number;
   /** Which of the others is asked to answer in full. */
-  supplier: number;
+  supplier: NodeId;
   /** When it last answered whom, and from where on. */
   readonly answered: Map<NodeId, { readonly at: Millis; readonly executed: number }>;
 }
@@ -151,8 +153,9 @@ export function createState(setup: MemberSetup<PbftMessage>): PbftState {
       view: 0,
       isTimerOn: false,
       executedThen: 0,
+      actedThen: 0,
       vain: 0,
-      supplier: (replicas.indexOf(id) + 1) % n,
+      supplier: replicas[(replicas.indexOf(id) + 1) % n] ?? id,
       answered: new Map(),
     },
   };

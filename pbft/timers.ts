@@ -17,6 +17,9 @@ const mostCatchUpDoublings = 4;
 export const viewPatience = ({ attempts, settings }: PbftState): Millis =>
   settings.timeoutMs * 2 ** Math.min(Math.max(attempts - 1, 0), mostViewDoublings);
 
-/** Half of T, so that what was lost is asked for before a primary is suspected for it. */
+/**
+ * Half of T, so that what was lost is asked for before a primary is suspected for it; twice so, then
+ * T, 2T …
+ */
 export const catchUpPatience = ({ catchUp, settings }: PbftState): Millis =>
-  (settings.timeoutMs / 2) * 2 ** Math.min(catchUp.vain, mostCatchUpDoublings);
+  (settings.timeoutMs / 2) * 2 ** Math.min(Math.max(catchUp.vain - 1, 0), mostCatchUpDoublings);

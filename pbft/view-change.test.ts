@@ -85,6 +85,20 @@ describe("giving a primary up (§4.4)", () => {
     deepEqual(objectionsIn(rigOf({ id: "r2", checkpointInterval: 2 }).tell("r3", viewChange)), []);
   });
 
+  test("still shows what prepared two views ago, though the view between did not take it up", () => {
+    const rig = rigOf({ id: "r3" });
+    const proposal = rig.prePrepare(1, [rig.request("c0", 1)]);
+    rig.tell("r0", proposal);
+    rig.tell("r1", rig.prepare("r1", proposal));
+    tellNewView(rig, 2);
+    const [viewChange] = viewChangesIn([...rig.timeOut("view")]);
+    equal(viewChange?.view, 3);
+    deepEqual(
+      viewChange?.prepared.map(({ prePrepare }) => prePrepare.message),
+      [proposal],
+    );
+  });
+
   test("D08, S2, I15: from then on votes of the old view count for nothing", () => {
     const rig = rigOf({ id: "r1" });
     const proposal = rig.prePrepare(1, [rig.request("c0", 1)]);

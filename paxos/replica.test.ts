@@ -183,6 +183,17 @@ describe("the first life of a quiet cluster", () => {
     ]);
   });
 
+  test("what was accepted is not what was chosen, when another value was: that one is fetched", () => {
+    const r2 = life("r2");
+    r2.hear("r0", accept(1, 0, a));
+    const chosen = { kind: "chosen", ballot: ballot1, slot: 1, digest: digestOf(b) } as const;
+    deepEqual(said(r2.hear("r1", chosen)), ["on disk"]);
+    equal(r2.status().slot, 0);
+    const values = [proposal(1, ballot1, b)];
+    const answer = { kind: "values", ballot: ballot1, executed: 1, values } as const;
+    deepEqual(said(r2.hear("r1", answer)), ['executes 1: "b"']);
+  });
+
   test("alone, a replica is its own majority", () => {
     const effects = life("r0", { n: 1 }).ask(a);
     deepEqual(said(effects).slice(0, 4), [

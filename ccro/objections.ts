@@ -47,20 +47,19 @@ export type Objection =
 /** A node that is further behind than this many blocks asks for them instead of collecting messages. */
 export const mostAhead = 16;
 
-/** A block that is not known yet, from whoever says that it is the primary. */
+/** A block that is not known yet. Its parent is looked at when its height is due. */
 export function objectionToPreparatoryBlock(
   state: CcroState,
   from: NodeId,
   { epoch, digest, block, opening }: PreparatoryBlock,
 ): Objection | undefined {
-  const { roles, ledger, rounds, rules, tools } = state;
+  const { roles, rounds, rules, tools } = state;
   if (epoch < roles.epoch) return "an older epoch";
   if (from !== roles.primary) return "not the primary";
   const objection = objectionToHeight(state, block.height);
   if (objection !== undefined) return objection;
   const known = rounds.at(epoch, block.height)?.proposed?.digest;
   if (known !== undefined && known !== digest) return "a second block at this height";
-  if (block.height === ledger.height + 1 && block.parent !== ledger.head) return "another parent";
   const flaw = objectionToBlock(block, digest, tools);
   if (flaw !== undefined || !rules.handOver.areReportsAttached) return flaw;
   return objectionToReports(state, { digest, block, opening });

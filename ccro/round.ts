@@ -6,7 +6,15 @@
 
 import type { NodeId } from "../core/ids.ts";
 import type { Signed } from "../core/messages.ts";
-import type { Commit, LoggedPrepare, PrePrepare, Prepare, Prepared, Reply } from "./messages.ts";
+import type {
+  Commit,
+  LoggedPrepare,
+  NamedBlock,
+  PrePrepare,
+  Prepare,
+  Prepared,
+  Reply,
+} from "./messages.ts";
 import {
   objectionToCommit,
   objectionToPrePrepare,
@@ -82,7 +90,7 @@ export function takeTurn(state: CcroState, out: CcroOut): void {
   }
 }
 
-/** A block that came early turns out to be wrong only when its height is due. */
+/** A block of a later height turns out to be wrong only when that height is due. */
 function isOnHead({ ledger, roles }: CcroState, round: Round, out: CcroOut): boolean {
   const { proposed } = round;
   if (proposed === undefined || ledger.extendsHead(proposed.block)) return true;
@@ -107,11 +115,10 @@ function vote(state: CcroState, round: Round, out: CcroOut): void {
   const earlier = state.prepares.find(
     (prepare) => prepare.epoch === epoch && prepare.height === height,
   );
-  // A vote of an earlier life stands, whatever is proposed now.
-  if (earlier !== undefined && earlier.digest !== proposed.digest) return;
   const { digest, block } = proposed;
   const isYes = prePrepare.digest === digest;
   const node = state.id;
+  // A vote of an earlier life stands, whatever is proposed now.
   const prepare = earlier ?? { kind: "prepare", epoch, height, digest, isYes, node };
   round.prepare = prepare;
   if (earlier === undefined) {
@@ -152,20 +159,28 @@ function replyIfCommitted(state: CcroState, round: Round, out: CcroOut): void {
   const { digest, block } = proposed;
   const { epoch } = roles;
   const earlier = state.replies.find((reply) => reply.epoch === epoch && reply.height === height);
-  if (earlier !== undefined && earlier.digest !== digest) return;
+  round.reply = earlier ?? replyTo(state, round, commit, { digest, block }, out);
+  out.send(roles.primary, round.reply);
+}
+
+function replyTo(
+  state: CcroState,
+  round: Round,
+  commit: Commit,
+  { digest, block }: NamedBlock,
+  out: CcroOut,
+): Reply {
+  const { height, roles } = round;
+  const { epoch } = roles;
   if (state.ledger.onTrial !== digest) rollBack(state, out);
   const results = state.ledger.execute(block, digest, epoch).digest;
-  const node = state.id;
-  const reply = earlier ?? { kind: "reply", epoch, height, digest, results, node };
-  round.reply = reply;
-  if (earlier === undefined) {
-    const prepared = certificateIn(state, round, commit);
-    state.prepared = prepared ?? state.prepared;
-    state.replies = [...state.replies, reply];
-    persist({ kind: "replied", reply, block, prepared }, out);
-    out.mark({ name: "prepared", view: epoch, slot: height, detail: digest });
-  }
-  out.send(roles.primary, reply);
+  const reply = { kind: "reply", epoch, height, digest, results, node: state.id } as const;
+  const prepared = certificateIn(state, round, commit);
+  state.prepared = prepared ?? state.prepared;
+  state.replies = [...state.replies, reply];
+  persist({ kind: "replied", reply, block, prepared }, out);
+  out.mark({ name: "prepared", view: epoch, slot: height, detail: digest });
+  return reply;
 }
 
 /** Without R5 a node answers even when it has reported for a newer epoch, unless it voted there. */

@@ -77,6 +77,7 @@ describe("a run", () => {
       [row?.["liveness"], row?.["safety"], row?.["latency_p50_ms"]],
       ["stalled", "vacuous", "inf"],
     );
+    deepEqual([row?.["requests"], row?.["committed"]], ["1", "0"]);
     equal(row?.["messages_per_request"], "");
     deepEqual(answer.broken, []);
     equal(answer.notes[0]?.liveness, "stalled");

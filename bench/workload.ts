@@ -119,5 +119,6 @@ export function operationsOf(
   }
 }
 
-// Warm-up deposits and measured ones must differ, too.
-const amountOf = (prefix: string, number: number): number => prefix.length * 1_000_000 + number;
+// Warm-up deposits and measured ones must differ, too, and only amounts can tell them apart.
+const amountOf = (prefix: string, number: number): number =>
+  (prefix.codePointAt(0) ?? 0) * 10_000_000 + number;

@@ -6,7 +6,6 @@ import { hearActing, noteActed } from "./catch-up.ts";
 import { executeReady } from "./execution.ts";
 import type { Commit, PbftMessage, PrePrepare, Prepare, Vote } from "./messages.ts";
 import {
-  type Objection,
   objectionToPrePrepare,
   objectionToProposal,
   objectionToVote,
@@ -107,15 +106,16 @@ function slotToVoteOn(
   // Where it cannot follow, a commit still tells how far its sender is.
   if (vote.kind === "commit") hearActing(state, from, vote);
   if (objection === undefined) postpone(state, signed, out);
-  else if (!isLogged(state, signed, objection)) refuse(out, from, objection);
+  else if (objection !== "below the low watermark" || !logLate(state, signed)) {
+    refuse(out, from, objection);
+  }
   return undefined;
 }
 
 const numberOf = (state: PbftState, { from }: SignedVote): number => state.numbers.get(from) ?? -1;
 
-/** What was just collected goes on to log late votes, so that one can see who voted: no more. */
-function isLogged(state: PbftState, signed: SignedVote, objection: Objection): boolean {
-  if (objection !== "below the low watermark") return false;
+/** What was just collected goes on to log late votes, so that one can see who voted; no more than that. */
+function logLate(state: PbftState, signed: SignedVote): boolean {
   const { message: vote } = signed;
   const slot = state.collected.get(vote.sequence);
   if (slot?.lastView !== vote.view) return false;

@@ -70,9 +70,6 @@ function reported(rules: RuleSet = safe) {
   const all = setUp(rules);
   const { stage } = all;
   prepareA(stage);
-  const [proposed] = stage.effects.flatMap(({ effect }) =>
-    effect.kind === "send" || effect.kind === "broadcast" ? [effect.message] : [],
-  );
   const assignment = stage.assign(1, "r5", "r4");
   stage.deliver((flight) => kindOf(flight) === "assignment");
   const reports = reportsIn(stage);
@@ -80,7 +77,7 @@ function reported(rules: RuleSet = safe) {
     const request = { kind: "request", operation, timestamp: 1, client } as const;
     return { height: 1, parent: genesis, requests: [stage.sign(client, request)] };
   };
-  return { ...all, assignment, reports, blockOf, proposed };
+  return { ...all, assignment, reports, blockOf };
 }
 
 function opened(
@@ -416,5 +413,41 @@ describe("a hand-over", () => {
     stage.deliver((flight) => kindOf(flight) === "assignment" && flight.to === "r0");
     deepEqual(refusedBy("r0"), ["other roles for this epoch"]);
     equal(stage.node("r0").machine.status()["primary"], "r5");
+  });
+});
+
+describe("a monitor that assigns different roles to different nodes under one epoch number", () => {
+  test("opens neither when it splits them", () => {
+    const { stage, marksOf } = setUp();
+    stage.assign(1, "r2", "r4", ["r0", "r2", "r4"]);
+    stage.assign(1, "r3", "r5", ["r1", "r3", "r5"]);
+    stage.request("c0", '"A"');
+    stage.deliver();
+    deepEqual(
+      nodes.filter((node) => marksOf(node).includes("epoch opened")),
+      [],
+    );
+    equal(stage.storedAt(1).length, 0);
+    stage.assign(2, "r2", "r3");
+    stage.deliver();
+    equal(stage.storedAt(1).length, 1);
+    equal(
+      nodes.every((node) => stage.deliveries.get(node)?.length === 1),
+      true,
+    );
+  });
+
+  test("opens one when f nodes at most believe the other, and they follow its blocks", () => {
+    const { stage, marksOf } = setUp();
+    stage.assign(1, "r2", "r4", ["r0", "r1", "r2", "r4", "r5"]);
+    stage.assign(1, "r3", "r5", ["r3"]);
+    stage.request("c0", '"A"');
+    stage.deliver();
+    deepEqual(
+      nodes.filter((node) => marksOf(node).includes("epoch opened")),
+      ["r2"],
+    );
+    equal(stage.storedAt(1).length, 1);
+    equal(stage.deliveries.get("r3")?.length, 1);
   });
 });

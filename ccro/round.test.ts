@@ -500,30 +500,21 @@ describe("a formal block", () => {
   });
 
   test("takes the place of another block that was executed on trial", () => {
-    const { stage, tell, formal: complete, blockOf, request, proposalOf, voteOf } = open(published);
-    stage.drop(() => true);
-    const fresh = setUp(published);
+    const { formal: complete } = open(published);
+    const { stage, tell, blockOf, request, proposalOf } = setUp(published);
     const proposal = proposalOf(blockOf(request("c1", '"B"')));
-    const { digest } = proposal;
-    fresh.tell("r0", "r2", proposal);
-    fresh.tell("r1", "r2", {
-      kind: "commit",
-      epoch: 0,
-      height: 1,
-      digest,
-      votes: [voteOf("r3", digest)],
-    });
-    equal(fresh.stage.node("r2").machine.status()["isOnTrial"], true);
-    fresh.tell("r0", "r2", complete);
-    const marks = fresh.stage.effects.flatMap(({ node, effect }) =>
+    tell("r0", "r2", proposal);
+    tell("r1", "r2", { kind: "commit", epoch: 0, height: 1, digest: proposal.digest, votes: [] });
+    equal(stage.node("r2").machine.status()["isOnTrial"], true);
+    tell("r0", "r2", complete);
+    const marks = stage.effects.flatMap(({ node, effect }) =>
       node === "r2" && effect.kind === "mark" ? [effect.mark.name] : [],
     );
     equal(marks.includes("rolled back"), true);
     deepEqual(
-      fresh.stage.deliveries.get("r2")?.map(({ executed }) => executed.map(({ result }) => result)),
+      stage.deliveries.get("r2")?.map(({ executed }) => executed.map(({ result }) => result)),
       [['"A"']],
     );
-    equal(typeof tell, "function");
   });
 
   test("carries no replies where the primary is taken at its word", () => {

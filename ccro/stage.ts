@@ -79,15 +79,20 @@ export class Stage {
     return { from, message, signature: crypto.sign(signedText(message)) };
   }
 
-  /** The monitor's word: everybody else becomes a consensus node. */
-  assign(epoch: number, primary: NodeId, communication: NodeId): Signed<Assignment> {
+  /** The monitor's word: everybody else becomes a consensus node. A lying one tells only some. */
+  assign(
+    epoch: number,
+    primary: NodeId,
+    communication: NodeId,
+    to: readonly string[] = this.names(),
+  ): Signed<Assignment> {
     const replicas = this.#options.protocol
       .members(this.#options.n)
       .filter(({ isReplica }) => isReplica)
       .map(({ id }) => id);
     const consensus = replicas.filter((id) => id !== primary && id !== communication);
     const assignment = { kind: "assignment", epoch, primary, communication, consensus } as const;
-    this.say(monitorId, assignment, this.names());
+    this.say(monitorId, assignment, to);
     return this.sign(monitorId, assignment);
   }
 

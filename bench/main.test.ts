@@ -4,7 +4,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { csvParse } from "d3-dsv";
-import { afterEach, beforeEach, describe, test } from "vitest";
+import { afterEach, beforeEach, describe, test, vi } from "vitest";
+
+// Whole programs start here, each several times slower on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 let folder = "";
 beforeEach(() => {
@@ -74,7 +77,7 @@ describe("Ctrl-C", () => {
   test("ends with 130, keeps what was measured, and says how to go on", async () => {
     const results = join(folder, "mine");
     const child = start(
-      "run --out mine --protocol pbft --n 4 --fault none --requests 500 --repetitions 3",
+      "run --out mine --protocol pbft --n 4 --fault none --requests 100 --repetitions 2 --transport memory",
     );
     const end = told(child);
     await until(
@@ -87,11 +90,17 @@ describe("Ctrl-C", () => {
     equal(code, 130);
     match(
       err,
-      /Interrupted after 0 of 3 repetitions. To go on: npm run bench -- run --resume mine/,
+      /Interrupted after 0 of 2 repetitions. To go on: npm run bench -- run --resume mine/,
     );
     ok(rowsIn(join(results, "requests.csv")).length > 3);
     const manifest = JSON.parse(readFileSync(join(results, "manifest.json"), "utf8"));
     equal(manifest.sessions[0].isInterrupted, true);
+
+    const resumed = await told(start("run --resume mine --json"));
+    deepEqual([resumed.code, resumed.err], [0, ""]);
+    equal(JSON.parse(resumed.out)[0].isInterrupted, false);
+    equal(rowsIn(join(results, "requests.csv")).length, 200);
+    equal(rowsIn(join(results, "summary.csv")).length, 2);
   });
 });
 

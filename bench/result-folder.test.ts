@@ -13,7 +13,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "vitest";
-import { keyOf, type SummaryRow, summaryColumns } from "./columns.ts";
+import {
+  keyOf,
+  messageColumns,
+  replyColumns,
+  requestColumns,
+  type SummaryRow,
+  summaryColumns,
+} from "./columns.ts";
 import { cellsOf, planOf, type Repetition } from "./experiment.ts";
 import { createManifest, withEnd, withSession } from "./manifest.ts";
 import { freshPath, linkLatest, ResultFolder, repetitionKey } from "./result-folder.ts";
@@ -137,6 +144,20 @@ describe("going on with an interrupted run", () => {
     equal(read.sessions[0]?.isInterrupted, true);
   });
 });
+
+for (const [file, columns] of [
+  ["requests", requestColumns],
+  ["replies", replyColumns],
+  ["messages", messageColumns],
+  ["summary", summaryColumns],
+] as const) {
+  test(`${file}.csv has the columns of the reference run, and new ones behind them`, () => {
+    const reference = join(import.meta.dirname, "..", "results", "reference", `${file}.csv`);
+    const [head = ""] = readFileSync(reference, "utf8").split("\n");
+    const promised = head.split(",");
+    deepEqual(columns.slice(0, promised.length), promised);
+  });
+}
 
 test("what stands in a folder is never overwritten", () => {
   create();

@@ -32,6 +32,7 @@ export interface ParticipantOptions {
   /** New faults for each life. */
   createFaults(): readonly Fault<Message>[];
   readonly observer: Observer<Message>;
+  isControl(kind: string): boolean;
   /** Most deliveries and acceptances that are kept, the latest. */
   readonly kept: number;
 }
@@ -48,6 +49,9 @@ export interface ParticipantView {
 
 export class Participant {
   readonly id: NodeId;
+  /** Messages in all of its lives, control messages not among them. */
+  sent = 0;
+  received = 0;
   readonly #options: ParticipantOptions;
   readonly #disk = new MemoryDisk();
   readonly #deliveries: Recent<Delivery>;
@@ -88,13 +92,7 @@ export class Participant {
       signedText: (message) => this.#options.signedText(message),
       disk: this.#disk,
       faults: this.#options.createFaults(),
-      observer: {
-        ...observer,
-        effect: (node, effect, now) => {
-          this.#note(effect);
-          observer.effect?.(node, effect, now);
-        },
-      },
+      observer: this.#watch(observer),
     });
     this.#node.start(this.#disk.read());
   }
@@ -157,6 +155,25 @@ export class Participant {
     const deliveries = this.#deliveries.after(after);
     const acceptances = this.#acceptances.after(after);
     return { id, status, counters, deliveries, acceptances, witnesses };
+  }
+
+  /** Counts and notes, then lets the other observer see the same. */
+  #watch(observer: Observer<Message>): Observer<Message> {
+    const { isControl } = this.#options;
+    return {
+      sent: (node, to, signed, now) => {
+        if (!isControl(signed.message.kind)) this.sent += 1;
+        observer.sent?.(node, to, signed, now);
+      },
+      received: (node, signed, now) => {
+        if (!isControl(signed.message.kind)) this.received += 1;
+        observer.received?.(node, signed, now);
+      },
+      effect: (node, effect, now) => {
+        this.#note(effect);
+        observer.effect?.(node, effect, now);
+      },
+    };
   }
 
   #note(effect: Effect<Message>): void {

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, test } from "vitest";
 import { PostOffice, usualPostOffice } from "./post-office.ts";
-import { untilQuiet } from "./quiet.ts";
+import { noTraffic, untilQuiet, wholeTruth } from "./quiet.ts";
 import { Tally } from "./tally.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -40,7 +40,7 @@ function open(options: Partial<typeof usualPostOffice> = {}) {
 
 /** Every post has ended somehow. */
 const settled = (tally: Tally) =>
-  untilQuiet(async () => ({ sent: 0, received: 0, underWay: tally.underWay, heldBack: 0 }), 10_000);
+  untilQuiet(async () => ({ ...noTraffic, underWay: tally.underWay }), 10_000, wholeTruth);
 
 test("posts and the bytes of their bodies are counted; what arrives is not lost", async () => {
   const { origin } = await serve(answer(202));

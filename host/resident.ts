@@ -6,7 +6,6 @@ import type { Machine } from "../core/machine.ts";
 import type { Message } from "../core/messages.ts";
 import type { Observer, Transport } from "../core/ports.ts";
 import type { Tools } from "../core/protocol.ts";
-import { totalOf } from "./counted.ts";
 import type { HostOptions } from "./host.ts";
 import { Lane } from "./lane.ts";
 import { Participant } from "./participant.ts";
@@ -92,6 +91,7 @@ function createResident(
     random: random.fork(id),
     peers: directory.members.map((member) => member.id).filter((peer) => peer !== id),
     lies: protocol.lies,
+    isControl: (kind) => protocol.controlKinds.includes(kind),
     kept: limits.kept,
   });
   return { participant, tally };
@@ -107,26 +107,14 @@ export const reportsOf = (
     return view === undefined ? [] : [{ ...view, transport: tally.toJSON() }];
   });
 
-/** Messages of all of them, without control messages. */
-export function trafficOf(
-  residents: readonly Resident[],
-  isControl: (kind: string) => boolean,
-): Traffic {
+/** Messages of all of them, without control messages. Read in every turn while a round drains. */
+export function trafficOf(residents: readonly Resident[]): Traffic {
   const sum = { sent: 0, received: 0, underWay: 0, heldBack: 0 };
   for (const { participant, tally } of residents) {
-    const { sent, received } = participant.counters;
-    sum.sent += withoutControl(sent, isControl);
-    sum.received += withoutControl(received, isControl);
+    sum.sent += participant.sent;
+    sum.received += participant.received;
     sum.underWay += tally.underWay;
     sum.heldBack += participant.heldBack;
   }
   return sum;
-}
-
-function withoutControl(
-  counts: Readonly<Record<string, number>>,
-  isControl: (kind: string) => boolean,
-): number {
-  const control = Object.entries(counts).filter(([kind]) => isControl(kind));
-  return totalOf(counts) - control.reduce((sum, [, count]) => sum + count, 0);
 }

@@ -52,7 +52,7 @@ export class Residents {
   }
 
   traffic(): Traffic {
-    const traffic = trafficOf(this.#everybody, (kind) => this.#host.isControl(kind));
+    const traffic = trafficOf(this.#everybody);
     return { ...traffic, underWay: traffic.underWay + this.#host.inbox.waiting };
   }
 }

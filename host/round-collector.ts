@@ -5,7 +5,7 @@ import type { LogEntry } from "../core/log.ts";
 import type { Member, Protocol } from "../core/protocol.ts";
 import type { RunOutcome } from "./lane.ts";
 import type { Peers } from "./peers.ts";
-import { addTraffic, noTraffic, type Traffic, untilQuiet } from "./quiet.ts";
+import { addTraffic, manyVoices, noTraffic, type Traffic, untilQuiet } from "./quiet.ts";
 import { type RoundReport, reportOf, type Witness, withCounts } from "./round-report.ts";
 import type { DeliveriesView } from "./site.ts";
 
@@ -29,7 +29,7 @@ export async function collectRound(
   const report = reportOf(protocol, n, outcome);
   const { acceptance } = outcome;
   if (acceptance === undefined) return report;
-  await untilQuiet(() => trafficOf(members, peers), drainMs);
+  await untilQuiet(() => trafficOf(members, peers), drainMs, manyVoices);
   const said = await Promise.all(
     members.map(async ({ id }) => [id, await askAbout(peers, id, acceptance.slot)] as const),
   );

@@ -6,7 +6,7 @@ import type { LogEntry } from "../../core/log.ts";
 import { lifeOf } from "../../faults/chain.ts";
 import { Host, type Limits } from "../../host/host.ts";
 import { HostedNode } from "../../host/hosted-node.ts";
-import { addTraffic, noTraffic, type Traffic, untilQuiet } from "../../host/quiet.ts";
+import { addTraffic, noTraffic, type Traffic, untilQuiet, wholeTruth } from "../../host/quiet.ts";
 import type { NodeReport } from "../../host/site.ts";
 import { WallClock } from "../../host/time.ts";
 import type {
@@ -120,7 +120,7 @@ class HttpCluster implements Cluster {
   }
 
   drain(patienceMs: Millis): Promise<boolean> {
-    return untilQuiet(async () => this.#traffic(), patienceMs);
+    return untilQuiet(async () => this.#traffic(), patienceMs, wholeTruth);
   }
 
   async reports(): Promise<readonly ParticipantReport[]> {

@@ -7,7 +7,7 @@ import { lifeOf } from "../../faults/chain.ts";
 import type { HostOptions } from "../../host/host.ts";
 import type { Lane } from "../../host/lane.ts";
 import { type Delays, MemoryNetwork } from "../../host/memory-network.ts";
-import { untilQuiet } from "../../host/quiet.ts";
+import { untilQuiet, wholeTruth } from "../../host/quiet.ts";
 import {
   createLane,
   createMember,
@@ -84,8 +84,7 @@ class MemoryCluster implements Cluster {
   }
 
   drain(patienceMs: Millis): Promise<boolean> {
-    const isControl = (kind: string) => this.#isControl(kind);
-    return untilQuiet(async () => trafficOf(this.#residents, isControl), patienceMs);
+    return untilQuiet(async () => trafficOf(this.#residents), patienceMs, wholeTruth);
   }
 
   async reports(): Promise<readonly ParticipantReport[]> {

@@ -5,7 +5,7 @@ import type { Millis, NodeId } from "../../core/ids.ts";
 import type { LogEntry } from "../../core/log.ts";
 import { lifeOf } from "../../faults/chain.ts";
 import { Peers } from "../../host/peers.ts";
-import { addTraffic, noTraffic, type Traffic, untilQuiet } from "../../host/quiet.ts";
+import { addTraffic, manyVoices, noTraffic, type Traffic, untilQuiet } from "../../host/quiet.ts";
 import type { NodeReport } from "../../host/site.ts";
 import { wallNow } from "../../host/time.ts";
 import type {
@@ -81,7 +81,7 @@ class ProcessCluster implements Cluster {
   }
 
   drain(patienceMs: Millis): Promise<boolean> {
-    return untilQuiet(() => this.#traffic(), patienceMs);
+    return untilQuiet(() => this.#traffic(), patienceMs, manyVoices);
   }
 
   async reports(): Promise<readonly ParticipantReport[]> {

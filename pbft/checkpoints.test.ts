@@ -118,7 +118,7 @@ describe("checkpoints (§4.3)", () => {
 });
 
 describe("watermarks (§4.3, I12)", () => {
-  test("a pre-prepare at H is accepted, one beyond it waits until the window moves", () => {
+  test("D10 a pre-prepare at H is accepted, one at H + 1 is not answered until the window moves", () => {
     const rig = executedRig(4);
     deepEqual(kindsIn(rig.tell("r0", rig.prePrepare(8, [rig.request("c0", 8)]))), ["prepare"]);
     deepEqual(kindsIn(rig.tell("r0", rig.prePrepare(9, [rig.request("c0", 9)]))), []);

@@ -82,7 +82,7 @@ const offences: readonly (readonly [Objection, string, Offence])[] = [
   ["not a member", "a new view of a client", (rig) => tellNewView(rig, { from: "c1" })],
   [
     "not its own name",
-    "a prepare under another name",
+    "F2 a prepare under another name",
     (rig) => tell(rig, "r1", rig.prepare("r2", first(rig))),
   ],
   [
@@ -432,7 +432,7 @@ const offences: readonly (readonly [Objection, string, Offence])[] = [
   ],
   [
     "too few prepares",
-    "a certificate that repeats one backup",
+    "D07 a certificate that repeats one backup",
     (rig) => {
       const certificate = rig.prepared(1, [rig.request("c0", 1)]);
       const [prepare] = certificate.prepares;

@@ -267,6 +267,19 @@ describe("attack schedules (CASES A9)", () => {
     );
   });
 
+  test("D14 what r3 does not seal rightly counts nowhere", () => {
+    const spoil: Fault<PbftMessage> = {
+      name: "bad seal",
+      onSend: (envelope) => [{ ...envelope, isBadlySealed: true }],
+    };
+    const scene = new Scene({ requests: 3, faults: { r3: spoil } }).run();
+    isSafe(scene);
+    for (const { counters, machine } of scene.honest()) {
+      ok((counters.refusedByObjection.get("bad signature") ?? 0) > 0);
+      ok(machine.log(1, 3).every(({ votes }) => votes.every(({ voter }) => voter !== "r3")));
+    }
+  });
+
   test("D13 two halves: no progress, no difference; healed: progress within a few doublings", () => {
     const untilMs = 5000;
     const halves = [

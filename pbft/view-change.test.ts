@@ -202,7 +202,7 @@ describe("a new view (§4.4)", () => {
     deepEqual(newViewsIn(rig.effects), []);
   });
 
-  test("proposes again what prepared, null in the gaps, and goes on above (F8, F10)", () => {
+  test("proposes again what prepared, null in the gaps, and goes on above", () => {
     const rig = impatientRig();
     const certificates = [
       rig.prepared(1, [rig.request("c0", 1)]),
@@ -220,6 +220,32 @@ describe("a new view (§4.4)", () => {
     // The request that waits here comes next.
     const next = messagesIn(effects).find((message) => message.kind === "pre-prepare");
     equal(next?.kind === "pre-prepare" && next.sequence, 4);
+  });
+
+  test("F8 K = 2, three executed, r2 and r3 change views: r1 follows, checkpoint 2, O = {3}", () => {
+    const rig = rigOf({ id: "r1", checkpointInterval: 2 });
+    for (const sequence of [1, 2, 3]) rig.round(sequence, [rig.request("c0", sequence)]);
+    const own = messagesIn(rig.effects).find((message) => message.kind === "checkpoint");
+    ok(own?.kind === "checkpoint");
+    for (const id of ["r2", "r3"]) rig.tell(id, rig.checkpoint(id, 2, own.digest));
+    const change = {
+      stable: 2,
+      proof: rig.proof(2, own.digest),
+      prepared: [rig.prepared(3, [rig.request("c0", 3)])],
+    };
+    rig.tell("r2", rig.viewChange("r2", 1, change));
+    const effects = [...rig.tell("r3", rig.viewChange("r3", 1, change))];
+    deepEqual(
+      viewChangesIn(effects).map(({ view, stable }) => [view, stable]),
+      [[1, 2]],
+    );
+    const [newView] = newViewsIn(effects);
+    deepEqual(
+      newView?.prePrepares.map(({ message }) => message.sequence),
+      [3],
+    );
+    equal(rig.machine.status()["lowWatermark"], 2);
+    deepEqual(deliveredIn(rig.effects), [1, 2, 3]);
   });
 
   test("is refused unless O is what follows from V (null instead of what prepared)", () => {

@@ -153,6 +153,19 @@ describe("a later life", () => {
     deepEqual(sequences, [Math.max(2, ...before) + 1]);
   });
 
+  test("is in the view that somebody else began", () => {
+    const rig = lifeOf();
+    const viewChanges = ["r2", "r0", "r3"].map((id) => rig.sign(id, rig.viewChange(id, 2)));
+    rig.tell("r2", { kind: "new-view", view: 2, viewChanges, prePrepares: [] });
+    const next = reborn(rig);
+    equal(next.machine.status().view, 2);
+    const old = next.prePrepare(4, [next.request("c0", 4)]);
+    deepEqual(objectionsIn(next.tell("r0", old)), ["earlier view"]);
+    deepEqual(kindsIn(next.tell("r2", next.prePrepare(1, [next.request("c0", 4)], 2))), [
+      "prepare",
+    ]);
+  });
+
   test("goes on from its last stable checkpoint without anybody's help", () => {
     const rig = rigOf({ id: "r1" });
     for (let sequence = 1; sequence <= 4; sequence += 1) {

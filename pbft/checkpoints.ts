@@ -3,7 +3,7 @@
 import type { Signed } from "../core/messages.ts";
 import type { Out } from "../core/out.ts";
 import { hearCheckpoint, noteActed } from "./catch-up.ts";
-import type { Checkpoint, PbftMessage } from "./messages.ts";
+import type { Checkpoint, PbftMessage, State } from "./messages.ts";
 import { objectionToCheckpoint, refuse } from "./objections.ts";
 import { persist } from "./records.ts";
 import {
@@ -18,15 +18,32 @@ import {
 /** Signs the state as it is now and tells everybody. */
 export function takeCheckpoint(state: PbftState, out: Out<PbftMessage>): void {
   const sequence = state.executor.slot;
-  const text = state.executor.snapshot();
-  const digest = state.tools.digest(text);
-  if (sequence >= lowWatermark(state)) state.snapshots.set(sequence, { digest, text });
+  keepSnapshot(state, { sequence, snapshot: state.executor.snapshot() }, out);
   // A replica that catches up passes checkpoints that are stable everywhere.
   if (sequence <= lowWatermark(state)) return;
+  const checkpoint = voteFor(state, sequence);
+  if (checkpoint !== undefined) out.broadcast(state.others, checkpoint);
+  considerStable(state, sequence, out);
+}
+
+/** Keeps a state in memory and on disk, for those who will need it. */
+export function keepSnapshot(
+  state: PbftState,
+  { sequence, snapshot }: Pick<State, "sequence" | "snapshot">,
+  out: Out<PbftMessage>,
+): void {
+  if (sequence < lowWatermark(state)) return;
+  state.snapshots.set(sequence, { digest: state.tools.digest(snapshot), text: snapshot });
+  persist({ kind: "checkpoint", sequence, snapshot }, out);
+}
+
+/** Its own vote for a state that it has. */
+export function voteFor(state: PbftState, sequence: number): Checkpoint | undefined {
+  const digest = state.snapshots.get(sequence)?.digest;
+  if (digest === undefined) return undefined;
   const checkpoint: Checkpoint = { kind: "checkpoint", sequence, digest, replica: state.id };
   checkpointVotesAt(state, sequence).add(state.id, seal(state, checkpoint));
-  out.broadcast(state.others, checkpoint);
-  considerStable(state, sequence, out);
+  return checkpoint;
 }
 
 export function onCheckpoint(
@@ -68,11 +85,7 @@ export function makeStable(
   if (sequence <= lowWatermark(state)) return;
   state.stable = checkpoint;
   collect(state, sequence);
-  const snapshot = state.snapshots.get(sequence)?.text;
-  // Without the state itself, the proof stands in the new view that brought it.
-  if (snapshot !== undefined) {
-    persist({ kind: "stable", sequence, proof: checkpoint.proof, snapshot }, out);
-  }
+  persist({ kind: "stable", sequence, proof: checkpoint.proof }, out);
   // What came from beyond the old high watermark may count now.
   state.isReplayDue = true;
   out.mark({ name: "stable checkpoint", view: state.view, slot: sequence });

@@ -49,12 +49,18 @@ interface NewViewRecord {
   readonly newView: Signed<NewView>;
 }
 
-/** Makes all records of sequences up to its own superfluous. */
+/** Before its checkpoint leaves: whoever signs a state must have it when others need it. */
+interface CheckpointRecord {
+  readonly kind: "checkpoint";
+  readonly sequence: number;
+  readonly snapshot: string;
+}
+
+/** Makes all records of sequences up to its own superfluous, except the state itself. */
 interface StableRecord {
   readonly kind: "stable";
   readonly sequence: number;
   readonly proof: readonly Signed<Checkpoint>[];
-  readonly snapshot: string;
 }
 
 export type PbftRecord =
@@ -62,6 +68,7 @@ export type PbftRecord =
   | PreparedRecord
   | ViewChangeRecord
   | NewViewRecord
+  | CheckpointRecord
   | StableRecord;
 
 const isRecord: Check = isMessageOf({
@@ -85,11 +92,15 @@ const isRecord: Check = isMessageOf({
     kind: isExactly("new view"),
     newView: isSigned(isNewView),
   }),
+  checkpoint: isShape<CheckpointRecord>({
+    kind: isExactly("checkpoint"),
+    sequence: isWholeNumber,
+    snapshot: isText,
+  }),
   stable: isShape<StableRecord>({
     kind: isExactly("stable"),
     sequence: isWholeNumber,
     proof: isProof,
-    snapshot: isText,
   }),
 });
 

@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { describe, test } from "vitest";
 import type { Json } from "../core/encoding.ts";
 import { createEcho } from "../services/echo.ts";
@@ -180,6 +180,34 @@ describe("a later life", () => {
     equal(history, rig.machine.status()["history"]);
     next.round(5, [next.request("c0", 5)]);
     deepEqual(deliveredIn(next.effects), [5]);
+  });
+
+  test("has every state that it signed, stable or not, and says that it signed it", () => {
+    const rig = rigOf({ id: "r1" });
+    for (let sequence = 1; sequence <= 4; sequence += 1) {
+      rig.round(sequence, [rig.request("c0", sequence)]);
+    }
+    const kinds = recordsOf(rig).map((record) => (record as { readonly kind: string }).kind);
+    ok(kinds.includes("checkpoint"));
+    const next = reborn(rig);
+    const { slot, lowWatermark } = next.machine.status();
+    deepEqual([slot, lowWatermark], [4, 0]);
+    const asked = next.tell("r3", {
+      kind: "fetch",
+      view: 0,
+      isViewChanging: true,
+      viewChanges: [],
+      stable: 0,
+      executed: 0,
+      supplier: "r2",
+      replica: "r3",
+    });
+    const own = messagesIn(rig.effects).filter(({ kind }) => kind === "checkpoint");
+    deepEqual(messagesIn(asked), own);
+    // It makes that checkpoint stable with two others' votes, as if nothing had happened.
+    const digest = own[0]?.kind === "checkpoint" ? own[0].digest : "";
+    for (const id of ["r0", "r2"]) next.tell(id, next.checkpoint(id, 4, digest));
+    equal(next.machine.status()["lowWatermark"], 4);
   });
 
   test("alone (n = 1) has executed everything again before it answers", () => {

@@ -4,14 +4,14 @@ import { unreachable } from "../core/assert.ts";
 import type { Json } from "../core/encoding.ts";
 import { Out } from "../core/out.ts";
 import { ask } from "./catch-up.ts";
-import { makeStable } from "./checkpoints.ts";
+import { keepSnapshot, makeStable, voteFor } from "./checkpoints.ts";
 import type { PbftMessage } from "./messages.ts";
 import { enter } from "./new-view.ts";
 import { accept, advance } from "./normal-case.ts";
 import { planOf } from "./plan.ts";
 import { type PbftRecord, preparesOf, readRecord } from "./records.ts";
 import { forgetExecuted, noteProposed } from "./requests.ts";
-import { type PbftState, slotAt } from "./state.ts";
+import { lowWatermark, type PbftState, slotAt } from "./state.ts";
 import { changeView } from "./view-change.ts";
 
 /** First step of every life; one with a past has missed something meanwhile. */
@@ -49,13 +49,15 @@ function relive(state: PbftState, record: PbftRecord, silent: Out<PbftMessage>):
         planOf(record.newView.message, state.tools.digest),
         silent,
       );
-    case "stable": {
-      const { sequence, proof, snapshot } = record;
-      const digest = state.tools.digest(snapshot);
-      if (sequence > state.executor.slot) state.executor.restore(snapshot);
-      state.snapshots.set(sequence, { digest, text: snapshot });
-      makeStable(state, { sequence, digest, proof }, silent);
+    case "checkpoint":
+      if (record.sequence > state.executor.slot) state.executor.restore(record.snapshot);
+      keepSnapshot(state, record, silent);
+      if (record.sequence > lowWatermark(state)) voteFor(state, record.sequence);
       return forgetExecuted(state);
+    case "stable": {
+      const { sequence, proof } = record;
+      const digest = proof[0]?.message.digest ?? "";
+      return makeStable(state, { sequence, digest, proof }, silent);
     }
     default:
       return unreachable(record);

@@ -8,7 +8,7 @@ import type { Signed } from "../core/messages.ts";
 import type { Out } from "../core/out.ts";
 import { askOn } from "./catch-up.ts";
 import { objectionToCommitted, objectionToProof } from "./certificates.ts";
-import { makeStable } from "./checkpoints.ts";
+import { keepSnapshot, makeStable } from "./checkpoints.ts";
 import { execute, executeReady } from "./execution.ts";
 import type { Committed, CommittedCertificate, Fetch, PbftMessage, State } from "./messages.ts";
 import { objectionToFetch, refuse } from "./objections.ts";
@@ -150,7 +150,7 @@ export function onState(
   if (objection !== undefined) return refuse(out, from, objection);
 
   state.executor.restore(snapshot);
-  if (sequence >= lowWatermark(state)) state.snapshots.set(sequence, { digest, text: snapshot });
+  keepSnapshot(state, message, out);
   makeStable(state, { sequence, digest, proof: proof.slice(0, state.quorum) }, out);
   forgetExecuted(state);
   out.mark({ name: "state transferred", view: state.view, slot: sequence });

@@ -9,6 +9,7 @@ import { createRandom } from "../sim/random.ts";
 import { blockDigest, genesis } from "./blocks.ts";
 import { createProtocol } from "./index.ts";
 import type { Assignment, Block, CcroMessage, Report } from "./messages.ts";
+import { whatReportsAllow } from "./reports.ts";
 import { published, type RuleSet, safe } from "./rules.ts";
 import { type Flight, Stage } from "./stage.ts";
 
@@ -186,16 +187,21 @@ describe("the first block of an epoch, as a voter sees it under R4", () => {
     deepEqual(tell("r5", "r2", opened(b, roles, reportsIn(free))), []);
   });
 
-  test("must stand above the blocks that the reports prove", () => {
-    const { tell, stage: later, completed } = setUp();
-    completed('"1"');
-    const roles = later.assign(1, "r5", "r4");
-    later.deliver((flight) => kindOf(flight) === "assignment");
-    const shown = reportsIn(later);
-    const late = { ...b, height: 1 };
-    deepEqual(tell("r5", "r2", opened(late, roles, shown)), ["an old height"]);
-    const parent = later.storedAt(1)[0] ?? "";
-    deepEqual(tell("r5", "r2", opened({ ...b, height: 2, parent }, roles, shown)), []);
+  test("must stand above the blocks that the reports prove, even for a node that lacks them", () => {
+    for (const behind of ["r2", "nobody"]) {
+      const { tell, stage: later } = setUp();
+      later.request("c0", '"1"');
+      later.deliver((flight) => !(kindOf(flight) === "formal-block" && flight.to === behind));
+      later.drop(() => true);
+      const roles = later.assign(1, "r5", "r4");
+      later.deliver((flight) => kindOf(flight) === "assignment");
+      const shown = reportsIn(later);
+      deepEqual(tell("r5", "r2", opened(b, roles, shown)), [
+        behind === "r2" ? "a height below the reports" : "an old height",
+      ]);
+      const parent = later.storedAt(1)[0] ?? "";
+      deepEqual(tell("r5", "r2", opened({ ...b, height: 2, parent }, roles, shown)), []);
+    }
   });
 
   test("is checked by the communication node, too", () => {
@@ -209,6 +215,54 @@ describe("the first block of an epoch, as a voter sees it under R4", () => {
     const { tell, assignment: roles } = reported(published);
     deepEqual(tell("r5", "r2", opened(b, roles, [])), []);
   });
+});
+
+describe("what reports allow", () => {
+  const prepared = (epoch: number, height: number, digest: string) => ({
+    epoch,
+    height,
+    digest,
+    votes: [],
+  });
+  const report = (height: number, certificate?: ReturnType<typeof prepared>): Signed<Report> => ({
+    from: "r0",
+    message: { kind: "report", epoch: 9, roles: "", node: "r0", height, prepared: certificate },
+    signature: "",
+  });
+  const rows = [
+    ["nothing is known", [], 0, undefined],
+    ["nobody holds a certificate", [report(2), report(1)], 2, undefined],
+    ["one does", [report(0), report(0, prepared(0, 1, "a"))], 0, "a"],
+    [
+      "two of different epochs, the older first",
+      [report(0, prepared(1, 1, "a")), report(0, prepared(2, 1, "b"))],
+      0,
+      "b",
+    ],
+    [
+      "two of different epochs, the newer first",
+      [report(0, prepared(2, 1, "b")), report(0, prepared(1, 1, "a"))],
+      0,
+      "b",
+    ],
+    [
+      "a certificate is for a height that others store",
+      [report(0, prepared(3, 1, "a")), report(1)],
+      1,
+      undefined,
+    ],
+    [
+      "an older certificate is for the next height",
+      [report(0, prepared(3, 1, "a")), report(1, prepared(0, 2, "b"))],
+      1,
+      "b",
+    ],
+  ] as const;
+  for (const [what, reports, height, forced] of rows) {
+    test(`when ${what}: above ${height}, ${forced ?? "anything"}`, () => {
+      deepEqual(whatReportsAllow(reports), { height, forced });
+    });
+  }
 });
 
 describe("a report at the new primary", () => {

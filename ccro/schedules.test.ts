@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { describe, test } from "vitest";
 import type { NodeId } from "../core/ids.ts";
 import type { Request, Signed } from "../core/messages.ts";
@@ -308,3 +308,26 @@ for (const [name, rules, play] of rows) {
     });
   });
 }
+
+/** A is prepared in epoch 0 and goes no further, B is completed in epoch 1, and both are reported. */
+test("of two certificates the one of the higher epoch is proposed again", () => {
+  const play = new Play(safe, 9);
+  const { stage } = play;
+  play.prepareA(["r2", "r3", "r4", "r5", "r6"]);
+  play.pass("commit", 0, { to: ["r2"] });
+  play.handOver("r3", "r4", ["r0", "r3", "r4", "r5", "r6", "r7", "r8"]);
+  play.pass("report", 1);
+  play.proposeB("r3");
+  play.completeB("r4", ["r0", "r5", "r6", "r7", "r8"], ["r0", "r5", "r6", "r7", "r8"]);
+  const completed = stage.storedAt(1);
+  equal(completed.length, 1);
+  const isOfTheDead = ({ from, to }: Flight) => from === "r3" || to === "r3";
+  stage.drop(isOfTheDead);
+  stage.assign(2, "r1", "r2");
+  // Whoever must repeat B fetches it first: what it asks for and is given names no epoch 2.
+  const isOfEpoch2 = (flight: Flight) =>
+    epochOf(flight) === 2 || flight.signed.message.kind === "excerpt";
+  stage.deliver((flight) => isOfEpoch2(flight) && !isOfTheDead(flight));
+  deepEqual(stage.storedAt(1, ["r0", "r1", "r2", "r4", "r5"]), completed);
+  equal(play.finish().length, 1);
+});

@@ -44,14 +44,9 @@ export async function measureLimits(options: LimitsOptions): Promise<readonly Li
 }
 
 /** The cost of one bare post, in ms. */
-export async function barePostMs(options: LimitsOptions): Promise<number> {
-  const posts = await startBarePosts();
-  try {
-    const [limit] = await timed(options, (bench) => addPosts(bench, options, posts));
-    return costMs(limit);
-  } finally {
-    await posts.close();
-  }
+export async function barePostMs(options: LimitsOptions, posts: BarePosts): Promise<number> {
+  const [limit] = await timed(options, (bench) => addPosts(bench, options, posts));
+  return costMs(limit);
 }
 
 /** The costs of one signature and of one check, in ms. */

@@ -14,6 +14,7 @@ import { left, right, terminalTable } from "../terminal-table.ts";
 
 const usualBytes = 200;
 const usualTimeMs = 500;
+const usualTurns = 15;
 const sizes = [4, 16, 31];
 const protocol = "pbft";
 const badAnswerExitCode = 1;
@@ -40,10 +41,10 @@ export const limitsCommand: CommandModule = {
         type: "boolean",
       },
       repetitions: {
-        describe: "repetitions of each round",
+        describe: "turns that rounds, bare posts and bare signatures take at each size",
         type: "string",
         requiresArg: true,
-        defaultDescription: "5",
+        defaultDescription: String(usualTurns),
       },
       json: { describe: "JSON on stdout, and nothing else there", type: "boolean" },
     }),
@@ -53,7 +54,7 @@ export const limitsCommand: CommandModule = {
 async function limits(argv: Arguments): Promise<void> {
   const bytes = wholeNumberIn(argv, "bytes", 1, 1_000_000) ?? usualBytes;
   const timeMs = wholeNumberIn(argv, "time", 1, 60_000) ?? usualTimeMs;
-  const repetitions = wholeNumberIn(argv, "repetitions", 1, 1000) ?? 5;
+  const repetitions = wholeNumberIn(argv, "repetitions", 1, 1000) ?? usualTurns;
   const signal = signalOfInterrupts();
   const found = await measureLimits({ bytes, timeMs });
   const checks = isSet(argv, "rounds") ? await checkAll(repetitions, signal) : [];

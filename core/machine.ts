@@ -17,14 +17,23 @@ export interface Machine<M extends Message> {
 }
 
 export type Input<M extends Message> =
-  /** First input of every life: the records that an earlier life persisted, oldest first. */
-  | { readonly kind: "start"; readonly records: readonly Json[] }
+  /**
+   * First input of every life: the records that an earlier life persisted, oldest first. `lost` when
+   * some of them are missing.
+   */
+  | { readonly kind: "start"; readonly records: readonly Json[]; readonly lost?: Pledge }
   /** A message whose signature is its sender's. */
   | { readonly kind: "message"; readonly signed: Signed<M> }
   /** Somebody wants this operation done; only clients get this. */
   | { readonly kind: "request"; readonly operation: Operation }
   /** One of its own timers ran out. Not a message: nobody can send one. */
   | { readonly kind: "time-out"; readonly timer: string };
+
+/** How far earlier lives may have bound themselves at most, in ways that nobody remembers. */
+export interface Pledge {
+  readonly view: number;
+  readonly slot: number;
+}
 
 /** What a machine wants done, in this order. */
 export type Effect<M extends Message> =

@@ -242,6 +242,23 @@ describe("the disk", () => {
     ok(disk.isIdle);
   });
 
+  test("gets all records at once, so that one sync can serve them", () => {
+    const open: string[] = [];
+    const dones: (() => void)[] = [];
+    const disk: Disk = {
+      append: (record, done) => {
+        open.push(String(record));
+        dones.push(done);
+      },
+    };
+    const { sent, tell } = createNode(scripted(words), { disk });
+    tell("both");
+    tell("two");
+    deepEqual([open, sent], [["a", "b", "2"], []]);
+    for (const done of dones) done();
+    deepEqual(sent, ["r1:a", "r1:b", "r1:2 before", "r1:2 after"]);
+  });
+
   test("waits for each of several records of one step", () => {
     const { sent, disk, tell } = createNode(scripted(words));
     tell("both");

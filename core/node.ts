@@ -9,7 +9,7 @@ import type { Json } from "./encoding.ts";
 import type { Envelope, Fault, FaultWitness, Lies } from "./fault.ts";
 import { FaultChain } from "./fault-chain.ts";
 import type { NodeId, Operation } from "./ids.ts";
-import type { Effect, Input, Machine } from "./machine.ts";
+import type { Effect, Input, Machine, Pledge } from "./machine.ts";
 import type { Message, Signed } from "./messages.ts";
 import type { Disk, Observer, Time, Transport } from "./ports.ts";
 import type { Tools } from "./protocol.ts";
@@ -35,6 +35,14 @@ export interface NodeOptions<M extends Message> {
 /** Why a node does not even show a message to its protocol. */
 export type Refusal = "unknown sender" | "bad signature";
 
+type Doable<M extends Message> = Exclude<Effect<M>, { readonly kind: "persist" }>;
+
+/** Stands where a record stood. */
+interface Written {
+  readonly kind: "written";
+  isOnDisk: boolean;
+}
+
 export class Node<M extends Message> {
   readonly id: NodeId;
   readonly counters = new Counters();
@@ -45,8 +53,11 @@ export class Node<M extends Message> {
   readonly #seals = new WeakMap<M, Signed<M>>();
   readonly #timers = new Map<string, () => void>();
   readonly #delays = new Set<() => void>();
-  #waiting: Effect<M>[] = [];
-  #isWaitingForDisk = false;
+  /** What is still to be done, in order; the place of each record says whether it is on disk. */
+  #waiting: (Doable<M> | Written)[] = [];
+  /** How much of that is done: more than nothing only while it is being carried out. */
+  #next = 0;
+  #isAppending = false;
   #isStopped = false;
   #heldBack = 0;
 
@@ -81,9 +92,9 @@ export class Node<M extends Message> {
     return this.#heldBack;
   }
 
-  /** Begins a life, with the records of an earlier one. */
-  start(records: readonly Json[] = []): void {
-    this.#step({ kind: "start", records });
+  /** Begins a life, with the records of an earlier one; `lost` when some are missing. */
+  start(records: readonly Json[] = [], lost?: Pledge): void {
+    this.#step(lost === undefined ? { kind: "start", records } : { kind: "start", records, lost });
     for (const { everyMs, talk } of this.#faults?.talkers() ?? []) this.#repeat(everyMs, talk);
   }
 
@@ -127,38 +138,38 @@ export class Node<M extends Message> {
     const now = this.#options.time.now();
     const effects = this.#machine.step(input, now);
     this.#options.observer?.stepped?.(this.id, input, effects, now);
-    if (this.#isWaitingForDisk) this.#waiting.push(...effects);
-    else this.#carryOut(effects);
+    this.#isAppending = true;
+    for (const effect of effects) {
+      this.#waiting.push(effect.kind === "persist" ? this.#persist(effect.record) : effect);
+    }
+    this.#isAppending = false;
+    this.#carryOut();
   }
 
   /** In order; what follows a record waits until the record is on disk. */
-  #carryOut(effects: readonly Effect<M>[]): void {
-    for (const [index, effect] of effects.entries()) {
-      if (this.#isStopped) return;
-      if (effect.kind === "persist") {
-        this.#persist(effect.record);
-        if (!this.#isWaitingForDisk) continue;
-        this.#waiting = effects.slice(index + 1);
-        return;
-      }
-      this.#perform(effect);
+  #carryOut(): void {
+    while (!this.#isStopped && this.#next < this.#waiting.length) {
+      const effect = this.#waiting[this.#next];
+      if (effect === undefined || (effect.kind === "written" && !effect.isOnDisk)) break;
+      this.#next += 1;
+      if (effect.kind !== "written") this.#perform(effect);
     }
+    this.#waiting.splice(0, this.#next);
+    this.#next = 0;
   }
 
-  #persist(record: Json): void {
-    let isDone = false;
+  /** Hands a record to the disk at once, so that one sync can serve all that wait for it. */
+  #persist(record: Json): Written {
+    const written: Written = { kind: "written", isOnDisk: false };
     this.#options.disk.append(record, () => {
-      isDone = true;
-      if (!this.#isWaitingForDisk || this.#isStopped) return;
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      this.#isWaitingForDisk = false;
-      this.#carryOut(waiting);
+      written.isOnDisk = true;
+      // Whoever is about to append more goes on by itself.
+      if (!this.#isAppending) this.#carryOut();
     });
-    this.#isWaitingForDisk = !isDone;
+    return written;
   }
 
-  #perform(effect: Exclude<Effect<M>, { kind: "persist" }>): void {
+  #perform(effect: Doable<M>): void {
     switch (effect.kind) {
       case "send":
         return this.#send(effect.to, effect.message);

@@ -1,9 +1,10 @@
 /** What a protocol is to the rest of the house: one object, found in `bench/protocols.ts`. */
 
 import type { Check } from "./decode.ts";
+import type { Json } from "./encoding.ts";
 import type { Lies } from "./fault.ts";
 import type { Digest, Millis, NodeId } from "./ids.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, Pledge } from "./machine.ts";
 import type { Message, Signed } from "./messages.ts";
 import type { Random } from "./random.ts";
 import type { Service } from "./service.ts";
@@ -35,6 +36,15 @@ export interface Protocol<M extends Message = Message> {
   /** Messages that one request costs in a quiet run with batch 1, by kind, control apart. */
   expectedMessages(n: number): Readonly<Record<string, number>>;
   readonly lies: Lies<M>;
+  /** What a member's records mean to a disk that lasts. */
+  readonly records?: RecordRules;
+}
+
+export interface RecordRules {
+  /** Those that a later life still needs, in their order. */
+  stillNeeded(records: readonly Json[]): readonly Json[];
+  /** How far a record binds who wrote it; undefined where it binds to nothing. */
+  pledgeOf(record: Json): Pledge | undefined;
 }
 
 export interface Member {

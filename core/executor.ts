@@ -68,7 +68,7 @@ export class Executor {
     for (const request of requests) {
       if (this.isOld(request)) continue;
       const { client, timestamp, operation } = request;
-      const execution = this.#service.execute(operation);
+      const execution = this.#service.execute(operation, slot);
       const before = this.#lastReplies.get(client);
       this.#lastReplies.set(client, { timestamp, result: execution.result, slot });
       executed.push({ client, timestamp, operation, result: execution.result });

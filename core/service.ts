@@ -3,8 +3,11 @@
 import type { Operation, Result } from "./ids.ts";
 
 export interface Service {
-  /** Same state and operation, same result. Never throws: a bad operation has a result that says so. */
-  execute(operation: Operation): Execution;
+  /**
+   * Same state, operation and slot, same result. Never throws: a bad operation has a result that says
+   * so. The slot is that of the operation in the order that was agreed on.
+   */
+  execute(operation: Operation, slot?: number): Execution;
   /** The whole state as text: equal states, equal texts. */
   snapshot(): string;
   /** Replaces the state by that of a snapshot. */

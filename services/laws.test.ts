@@ -12,12 +12,18 @@ const json = fc.jsonValue().filter((value) => encodeCanonical(value).problem ===
 const text = fc.string({ unit: "grapheme", maxLength: 5 });
 const amount = fc.constantFrom(1, 2, 9, 10, 11, Number.MAX_SAFE_INTEGER);
 
+const keyValue = fc.oneof(
+  fc.record({ op: fc.constant("put"), key, value: json }),
+  fc.record({ op: fc.constantFrom("get", "delete"), key }),
+  fc.record({ op: fc.constant("append"), key, value: text }),
+  fc.record({ op: fc.constant("cas"), key, from: fc.constantFrom(1, "", "x"), to: json }),
+);
+const id = fc.constantFrom("1", "2", "3");
+
 const goodOperations: Record<string, fc.Arbitrary<unknown>> = {
   kv: fc.oneof(
-    fc.record({ op: fc.constant("put"), key, value: json }),
-    fc.record({ op: fc.constantFrom("get", "delete"), key }),
-    fc.record({ op: fc.constant("append"), key, value: text }),
-    fc.record({ op: fc.constant("cas"), key, from: fc.constantFrom(1, "", "x"), to: json }),
+    { weight: 3, arbitrary: keyValue },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant("once"), id, operation: keyValue }) },
   ),
   bank: fc.oneof(
     fc.record({ op: fc.constant("transfer"), from: key, to: key, amount }),

@@ -7,6 +7,7 @@ import type { Service } from "../core/service.ts";
 import { createBank, isBankOperation } from "./bank.ts";
 import { createEcho } from "./echo.ts";
 import { createKeyValue, isKeyValueOperation } from "./kv.ts";
+import { isOnceOr, withIds } from "./once.ts";
 import { isJson, sentence } from "./operation.ts";
 
 export interface ServiceEntry {
@@ -42,8 +43,8 @@ export const services: readonly ServiceEntry[] = [
     name: "kv",
     help: "key-value store: put, get, delete, append, cas; any string is a key, any JSON a value",
     example: putExample,
-    create: createKeyValue,
-    checkOperation: complaintBy("kv", isKeyValueOperation, putExample),
+    create: () => withIds(createKeyValue(), isKeyValueOperation),
+    checkOperation: complaintBy("kv", isOnceOr(isKeyValueOperation), putExample),
   },
   {
     name: "bank",

@@ -26,6 +26,7 @@ for (const [protocol, n, fault] of held) {
 }
 
 const excused = [
+  ["ccro-safe-without-r1", 6, "equivocating@commander", /taken back/],
   ["pbft", 4, "malicious@2", /2 faulty, and it tolerates 1/],
   ["pbft", 4, "malicious@1;offline@1", /2 faulty/],
   ["ccro-safe", 4, "offline@1", /1 faulty, and it tolerates 0/],

@@ -5,7 +5,7 @@
 
 import type { Protocol } from "../core/protocol.ts";
 import { type Cell, noFault, requestsIn, specOf } from "./cell.ts";
-import { protocolNamed } from "./protocols.ts";
+import { ablations, protocolNamed } from "./protocols.ts";
 import type { MustHold } from "./suite.ts";
 
 /** Why these are not held to anything once a node fails. */
@@ -13,6 +13,9 @@ const knownWeak: Readonly<Record<string, string>> = {
   ccro: "its published rules lose safety when roles change, and trust the primary",
   "ccro-certified": "one liar among the f + 1 repliers suffices",
   flood: "it decides nothing",
+  ...Object.fromEntries(
+    ablations.map(({ name }) => [name, "a rule is taken back to show its use"]),
+  ),
 };
 
 /** Tolerates crashes, and promises nothing about lies. */

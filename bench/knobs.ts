@@ -5,7 +5,7 @@
 
 import { z } from "zod";
 import { anyOf } from "../core/nearest.ts";
-import { protocols } from "./protocols.ts";
+import { protocolNames } from "./protocols.ts";
 
 /** What a factor of a grid or a setting of a run is. */
 export interface Knob<Value> {
@@ -15,8 +15,6 @@ export interface Knob<Value> {
   readonly help: string;
   readonly initial: Value;
 }
-
-export const protocolNames: readonly string[] = protocols.map(({ name }) => name);
 
 /** What a list may span: each value makes another cell. `n` and `f` are two ways to say a size. */
 export const factors = {

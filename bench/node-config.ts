@@ -10,7 +10,7 @@ import { placeFaults } from "../faults/placement.ts";
 import { createRandom } from "../sim/random.ts";
 import { timeoutMsFor } from "./cell.ts";
 import type { ClusterSpec } from "./cluster.ts";
-import { protocolNamed, protocols } from "./protocols.ts";
+import { protocolNamed, protocolNames } from "./protocols.ts";
 
 const whole = (low: number, high: number) => {
   const error = `must be a whole number from ${low} to ${high}`;
@@ -25,7 +25,7 @@ const origin = z
   .transform((text) => new URL(text).origin);
 
 const schema = z.strictObject({
-  protocol: word(protocols.map(({ name }) => name)).describe("the protocol that all nodes run"),
+  protocol: word(protocolNames).describe("the protocol that all nodes run"),
   id: z.string({ error: "must be the id of this node, such as r0" }).describe("who this node is"),
   peers: z
     .record(z.string(), origin, { error: "must map each node's id to its address" })

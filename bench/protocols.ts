@@ -1,6 +1,16 @@
 /** All protocols of the house. A new one is one folder and one line here. */
 
-import { ccro, ccroCertified, ccroSafe } from "../ccro/index.ts";
+import {
+  type CcroMessage,
+  ccro,
+  ccroCertified,
+  ccroSafe,
+  createProtocol,
+  literal,
+  safe,
+  safetyRules,
+  without,
+} from "../ccro/index.ts";
 import { UsageError } from "../core/assert.ts";
 import type { Protocol } from "../core/protocol.ts";
 import { flood } from "../flood/index.ts";
@@ -9,10 +19,27 @@ import { pbft } from "../pbft/index.ts";
 
 export const protocols: readonly Protocol[] = [pbft, ccro, ccroCertified, ccroSafe, paxos, flood];
 
+/**
+ * Rule sets that exist to show what a rule is good for: CCRO to the letter, and the safe rules without
+ * one of R1 to R5. They answer to their names everywhere; no suite runs them unless it names them.
+ */
+export const ablations: readonly Protocol<CcroMessage>[] = [
+  literal,
+  ...safetyRules.map((rule) => without(safe, rule)),
+].map(createProtocol);
+
+/** For `--help`. */
+export const aboutAblations = `Besides ${protocols.map(({ name }) => name).join(", ")} there are rule sets that show what a rule is good for: ccro-literal (a new primary knows heights alone), and ccro-safe-without-r1 to -r5.`;
+
+const everyProtocol = [...protocols, ...ablations];
+
+/** As at the command line. */
+export const protocolNames: readonly string[] = everyProtocol.map(({ name }) => name);
+
 /** The protocol of this name, as at the command line; whoever names another is told which there are. */
 export function protocolNamed(name: string): Protocol {
-  const protocol = protocols.find((known) => known.name === name);
+  const protocol = everyProtocol.find((known) => known.name === name);
   if (protocol !== undefined) return protocol;
-  const known = protocols.map((other) => other.name).join(", ");
+  const known = protocolNames.join(", ");
   throw new UsageError(`there is no protocol ${JSON.stringify(name)}, only ${known}`);
 }

@@ -12,7 +12,15 @@ import { isCcroMessage } from "./shapes.ts";
 import { signedText } from "./texts.ts";
 
 export type { CcroMessage } from "./messages.ts";
-export { certified, published, type RuleSet, safe, safetyRules, without } from "./rules.ts";
+export {
+  certified,
+  literal,
+  published,
+  type RuleSet,
+  safe,
+  safetyRules,
+  without,
+} from "./rules.ts";
 
 const roundKinds = [
   "request",

@@ -38,10 +38,11 @@ const isLinkEvent = (event: Schedule["events"][number]): event is LinkEvent =>
   event.kind === "duplicate" ||
   event.kind === "hold";
 
-const isMeant = (event: LinkEvent, { from, to, kind, now }: Passage): boolean =>
+const isMeant = (event: LinkEvent, { from, to, kind, view, now }: Passage): boolean =>
   now >= event.fromMs &&
   now < event.untilMs &&
   (event.message === undefined || event.message === kind) &&
+  (event.view === undefined || event.view === view) &&
   (event.from === undefined || event.from.includes(from)) &&
   (event.to === undefined || event.to.includes(to));
 

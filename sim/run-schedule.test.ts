@@ -1,11 +1,13 @@
 /** Schedules run to an end and are judged; the toy sequencer breaks where it must. */
 
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { test } from "vitest";
+import { requestText } from "../core/messages.ts";
 import { createEcho } from "../services/echo.ts";
 import { sequencer } from "../test-support/sequencer.ts";
+import { simulatedCrypto } from "./crypto.ts";
 import { runSchedule } from "./run-schedule.ts";
-import type { Schedule, ScheduleEvent } from "./schedule.ts";
+import type { SayEvent, Schedule, ScheduleEvent } from "./schedule.ts";
 
 const request = (atMs: number, client: string, operation: string): ScheduleEvent => ({
   kind: "request",
@@ -74,4 +76,28 @@ test("a node that crashes for good comes back when the cluster heals", () => {
     ],
   });
   ok((coverage.get("delivered") ?? 0) >= 7);
+});
+
+const asked = { kind: "request", operation: "2", timestamp: 1, client: "c1" } as const;
+const signature = simulatedCrypto("c1", new Set(["c1"])).sign(requestText(asked));
+const order = { kind: "order", slot: 1, request: { from: "c1", message: asked, signature } };
+const script = (says: SayEvent["says"]): ScheduleEvent[] => [
+  request(0, "c0", "1"),
+  request(0, "c1", "2"),
+  { kind: "say", node: "r0", atMs: 0, to: ["r3"], says },
+];
+
+test("what the sequencer says by a script is believed under its name, and it is no longer judged", () => {
+  const { verdict } = run({ events: script(order), delayMs: [5, 5] });
+  equal(verdict.safety, "violated");
+  const nodes = verdict.violations.flatMap((violation) => violation.nodes);
+  ok(nodes.includes("r3"));
+  ok(!nodes.includes("r0"));
+});
+
+test("what a script says must be a message of the protocol", () => {
+  throws(
+    () => run({ events: script({ kind: "order", slot: "first" }) }),
+    /what is said in a schedule must be a message of sequencer: .*slot/,
+  );
 });

@@ -1,5 +1,6 @@
 /** Runs a schedule: disturbed first, then healed, then judged. */
 
+import { UsageError } from "../core/assert.ts";
 import type { Fault } from "../core/fault.ts";
 import type { NodeId } from "../core/ids.ts";
 import type { Effect } from "../core/machine.ts";
@@ -37,6 +38,7 @@ export interface ScheduleRun {
 const aftermathMs = 1_000;
 
 export function runSchedule(schedule: Schedule, tools: ScheduleTools): ScheduleRun {
+  checkScript(schedule, tools.protocol);
   const run = new Run(schedule, tools);
   run.toTheEnd();
   return run.result();
@@ -105,6 +107,9 @@ class Run {
         const { node, losesDisk } = event;
         simulation.at(event.atMs, () => simulation.crash(node));
         simulation.at(event.untilMs ?? healedAtMs, () => simulation.restart(node, { losesDisk }));
+      } else if (event.kind === "say") {
+        const { node, to, says } = event;
+        simulation.at(event.atMs, () => simulation.say(node, says, to));
       }
     }
   }
@@ -144,6 +149,16 @@ class Run {
 
   #count(name: string): void {
     this.#coverage.set(name, (this.#coverage.get(name) ?? 0) + 1);
+  }
+}
+
+/** What nodes say by a script travels undecoded: it must be a message before. */
+function checkScript({ events }: Schedule, { name, check }: Protocol): void {
+  for (const event of events) {
+    const objection = event.kind === "say" ? check(event.says) : undefined;
+    if (objection !== undefined) {
+      throw new UsageError(`what is said in a schedule must be a message of ${name}: ${objection}`);
+    }
   }
 }
 

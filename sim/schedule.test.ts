@@ -55,11 +55,20 @@ describe("the network of a schedule", () => {
     ["from another node", { from: "r2" }, 1],
     ["to another node", { to: "r2" }, 1],
     ["of another kind", { kind: "reply" }, 1],
+    ["of another view", { view: 1 }, 1],
+    ["of no view", { view: undefined }, 1],
     ["after its window", { now: 100 }, 1],
   ];
   for (const [where, change, arriving] of lost) {
     test(`a loss event ${arriving === 0 ? "takes" : "leaves"} a message ${where}`, () => {
-      const event = { kind: "lose", ...window, from: ["r0"], to: ["r1"], message: "vote" } as const;
+      const event = {
+        kind: "lose",
+        ...window,
+        from: ["r0"],
+        to: ["r1"],
+        message: "vote",
+        view: 0,
+      } as const;
       expect(disturbedNetwork(schedule(event))(passage(change))).toHaveLength(arriving);
     });
   }
@@ -148,8 +157,9 @@ test("who may misbehave is read from the events and the twins", () => {
   const events: readonly ScheduleEvent[] = [
     { kind: "fault", node: "r3", mode: "malicious", args: [], ...window },
     { kind: "crash", node: "r1", atMs: 1, losesDisk: false },
+    { kind: "say", node: "r2'", atMs: 1, to: ["r1"], says: { kind: "vote" } },
   ];
-  expect([...faultyNodes({ ...schedule(...events), twins: ["r0"] })]).toEqual(["r0", "r3"]);
+  expect([...faultyNodes({ ...schedule(...events), twins: ["r0"] })]).toEqual(["r0", "r3", "r2"]);
 });
 
 const lines: readonly (readonly [ScheduleEvent, string])[] = [
@@ -177,6 +187,20 @@ const lines: readonly (readonly [ScheduleEvent, string])[] = [
   [
     { kind: "slow", ...window, from: ["r0"], ms: 20 },
     "0 ms to 100 ms slow everything from r0 to anybody by 20 ms",
+  ],
+  [
+    { kind: "hold", ...window, message: "vote", view: 1, to: ["r1"], ms: 90 },
+    "0 ms to 100 ms hold vote of view 1 from anybody to r1, to arrive at 90 ms",
+  ],
+  [
+    {
+      kind: "say",
+      node: "r2'",
+      atMs: 7,
+      to: ["r0", "r1"],
+      says: { kind: "vote", view: 1, digest: "ab", voters: ["r2"] },
+    },
+    "7 ms r2' says vote view 1 digest ab voters [r2] to r0,r1",
   ],
 ];
 for (const [event, line] of lines) {

@@ -3,8 +3,10 @@
  * runs; taking an event out leaves the others as they were, so that a bad run can be made small.
  */
 
+import type { Json } from "../core/encoding.ts";
 import type { Millis, NodeId, Operation } from "../core/ids.ts";
 import type { Settings } from "../core/protocol.ts";
+import { type InstanceId, identityOf } from "./twins.ts";
 
 export interface Schedule {
   readonly protocol: string;
@@ -29,7 +31,8 @@ export type ScheduleEvent =
   | PartitionEvent
   | CrashEvent
   | FaultEvent
-  | MutationEvent;
+  | MutationEvent
+  | SayEvent;
 
 export interface RequestEvent {
   readonly kind: "request";
@@ -47,6 +50,8 @@ export interface LinkEvent {
   readonly from?: readonly NodeId[] | undefined;
   readonly to?: readonly NodeId[] | undefined;
   readonly message?: string | undefined;
+  /** Absent: of any view or epoch, and also of those that name none. */
+  readonly view?: number | undefined;
   /** `slow`: so much later than otherwise. `hold`: arrives at this moment, not before. */
   readonly ms?: Millis | undefined;
 }
@@ -97,11 +102,26 @@ export interface MutationEvent {
   readonly untilMs: Millis;
 }
 
-/** Who may behave in any way at all in this schedule: its faults, its mutations, its twins. */
+/**
+ * A node says something past its machine, under its own signature: a scripted lie, or an error of
+ * somebody who is trusted with less than safety. Lives of twins and receivers are told apart by name.
+ */
+export interface SayEvent {
+  readonly kind: "say";
+  readonly node: InstanceId;
+  readonly atMs: Millis;
+  readonly to: readonly InstanceId[];
+  /** Whole, as it travels. */
+  readonly says: { readonly kind: string; readonly [field: string]: Json };
+}
+
+/** Who may behave in any way at all in this schedule: its faults, its mutations, its script, its twins. */
 export function faultyNodes(schedule: Schedule): ReadonlySet<NodeId> {
   const faulty = new Set<NodeId>(schedule.twins);
   for (const event of schedule.events) {
-    if (event.kind === "fault" || event.kind === "mutation") faulty.add(event.node);
+    if (event.kind === "fault" || event.kind === "mutation" || event.kind === "say") {
+      faulty.add(identityOf(event.node));
+    }
   }
   return faulty;
 }
@@ -117,10 +137,12 @@ export function describeEvent(event: ScheduleEvent): string {
       return `${window(event)} parts ${event.groups.map((group) => group.join(",")).join(" | ")}${scope(event)}`;
     case "fault":
       return `${window(event)} ${event.node} is ${event.mode}${args(event.args)}`;
+    case "say":
+      return `${at(event.atMs)} ${event.node} says ${told(event.says)} to ${event.to.join(",")}`;
     case "mutation":
       return `${window(event)} ${event.node} changes ${event.message}.${event.field} (${event.by}) to ${event.to.join(",")}`;
     default:
-      return `${window(event)} ${event.kind} ${event.message ?? "everything"} from ${anybody(event.from)} to ${anybody(event.to)}${amount(event)}`;
+      return `${window(event)} ${event.kind} ${event.message ?? "everything"}${epoch(event.view)} from ${anybody(event.from)} to ${anybody(event.to)}${amount(event)}`;
   }
 }
 
@@ -134,8 +156,16 @@ const window = ({ fromMs, untilMs }: { readonly fromMs: Millis; readonly untilMs
 
 function scope({ view, messages }: PartitionEvent): string {
   const kinds = messages === undefined ? "" : ` for ${messages.join(", ")}`;
-  return view === undefined ? kinds : `${kinds} of view ${view}`;
+  return `${kinds}${epoch(view)}`;
 }
+
+const epoch = (view: number | undefined): string => (view === undefined ? "" : ` of view ${view}`);
+
+const told = ({ kind, ...fields }: SayEvent["says"]): string =>
+  [kind, ...Object.entries(fields).map(([name, value]) => `${name} ${tell(value)}`)].join(" ");
+
+const tell = (value: Json): string =>
+  typeof value === "string" ? value : JSON.stringify(value).replaceAll('"', "");
 
 function amount({ kind, ms }: LinkEvent): string {
   if (ms === undefined) return "";

@@ -1,5 +1,6 @@
 /** A whole cluster on one seed: virtual time, a network model, the very nodes that run over HTTP. */
 
+import type { Crypto } from "../core/crypto.ts";
 import type { Fault, FaultWitness } from "../core/fault.ts";
 import { clientIds, type Millis, type NodeId, type Operation } from "../core/ids.ts";
 import type { Message, Signed } from "../core/messages.ts";
@@ -101,6 +102,18 @@ export class Simulation<M extends Message> {
     this.#nodes.get(client)?.request(operation);
   }
 
+  /** Says something in a node's name and under its signature, past its machine and its faults. */
+  say(instance: InstanceId, message: M, to: readonly InstanceId[]): void {
+    const { protocol, observer } = this.#options;
+    const from = identityOf(instance);
+    const signature = this.#crypto(from).sign(protocol.signedText(message));
+    const signed = { from, message, signature };
+    for (const receiver of to) {
+      observer?.sent?.(instance, receiver, signed, this.#now);
+      this.#pass(instance, receiver, signed);
+    }
+  }
+
   /** Runs something at a moment, such as a request or a crash. */
   at(moment: Millis, run: () => void): void {
     this.#agenda.plan(Math.max(moment, this.#now), run);
@@ -141,7 +154,7 @@ export class Simulation<M extends Message> {
   }
 
   #createNode(instance: InstanceId): Node<M> {
-    const { protocol, faults, observer, auth } = this.#options;
+    const { protocol, faults, observer } = this.#options;
     const id = identityOf(instance);
     return new Node<M>({
       id,
@@ -150,8 +163,7 @@ export class Simulation<M extends Message> {
       time: this.#time(),
       transport: { send: (_from, to, signed) => this.#send(instance, to, signed) },
       disk: this.#disk(instance),
-      crypto:
-        auth === "none" ? noSignatures(this.#everybody) : simulatedCrypto(id, this.#everybody),
+      crypto: this.#crypto(id),
       random: this.#random.fork(instance),
       observer:
         instance === id || observer === undefined ? observer : observerOf(instance, observer),
@@ -159,6 +171,12 @@ export class Simulation<M extends Message> {
       lies: protocol.lies,
       faults: faults?.get(id),
     });
+  }
+
+  #crypto(id: NodeId): Crypto {
+    return this.#options.auth === "none"
+      ? noSignatures(this.#everybody)
+      : simulatedCrypto(id, this.#everybody);
   }
 
   #createMachine(id: NodeId, tools: Tools<M>) {

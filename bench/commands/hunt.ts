@@ -14,6 +14,7 @@ import { twinsPlan } from "../hunt/twins.ts";
 import type { Share } from "../hunt/worker.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { createProgress } from "../progress.ts";
+import { aboutAblations } from "../protocols.ts";
 
 const badAnswerExitCode = 1;
 // The last rows before the violation: further back, a run of many nodes fills screens.
@@ -48,7 +49,7 @@ export const huntCommand: CommandModule = {
         defaultDescription: "counterexample.json",
       })
       .option("json", { describe: "JSON on stdout, and nothing else there", type: "boolean" })
-      .epilogue("Exit code 1 when something is found, promised or not."),
+      .epilogue(`${aboutAblations}\nExit code 1 when something is found, promised or not.`),
   handler: (argv) => hunt(argv),
 };
 

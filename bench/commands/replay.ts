@@ -3,8 +3,9 @@
 import type { CommandModule } from "yargs";
 import { type Arguments, isSet, textIn } from "../arguments.ts";
 import { brokenBy } from "../hunt/hunter.ts";
-import { readSchedule } from "../hunt/schedule-file.ts";
+import { readScheduleFile } from "../hunt/schedule-file.ts";
 import { describeSchedule, replay } from "../hunt/story.ts";
+import { aboutAblations } from "../protocols.ts";
 
 const badAnswerExitCode = 1;
 
@@ -13,22 +14,23 @@ export const replayCommand: CommandModule = {
   describe: "run a found schedule again, event by event",
   builder: (parser) =>
     parser
-      .positional("file", { describe: "what hunt wrote, or a schedule of the same shape" })
+      .positional("file", { describe: "what hunt wrote, or one of ccro/counterexamples" })
       .option("protocol", { describe: "another protocol under the same schedule" })
       .option("transcript", { describe: "print every event as a line", type: "boolean" })
       .option("json", { describe: "JSON on stdout, and nothing else there", type: "boolean" })
-      .epilogue("Exit code 1 when the run breaks safety or liveness."),
+      .epilogue(`${aboutAblations}\nExit code 1 when the run breaks safety or liveness.`),
   handler: (argv) => {
     replayFile(argv);
   },
 };
 
 function replayFile(argv: Arguments): void {
-  const read = readSchedule(textIn(argv, "file") ?? "");
+  const { about, source, schedule: read } = readScheduleFile(textIn(argv, "file") ?? "");
   const schedule = { ...read, protocol: textIn(argv, "protocol") ?? read.protocol };
   const isJson = isSet(argv, "json");
   const isTranscript = isSet(argv, "transcript") && !isJson;
-  if (!isJson) for (const line of describeSchedule(schedule)) console.log(line);
+  const story = [about ?? [], source ?? [], describeSchedule(schedule)].flat();
+  if (!isJson) for (const line of story) console.log(line);
   const run = replay(schedule, isTranscript ? (line) => console.log(line) : undefined);
   const { safety, liveness, reasons, decisions } = run.verdict;
   if (isJson) {

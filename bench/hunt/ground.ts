@@ -8,7 +8,7 @@ import { createEcho } from "../../services/echo.ts";
 import type { HuntingGround } from "../../sim/draw-schedule.ts";
 import type { ScheduleTools } from "../../sim/run-schedule.ts";
 import type { FaultEvent } from "../../sim/schedule.ts";
-import { protocolNamed } from "../protocols.ts";
+import { ablations, protocolNamed } from "../protocols.ts";
 
 /** What a protocol promises while at most f nodes fail in the ways that are drawn for it. */
 export interface Promises {
@@ -23,14 +23,19 @@ interface Place {
   readonly promises: Promises;
 }
 
+const ccroSizes = [6, 6, 7, 9];
 const all: Promises = { safety: true, liveness: true };
 const none: Promises = { safety: false, liveness: false };
 
-const places: ReadonlyMap<string, Place> = new Map([
+const places: ReadonlyMap<string, Place> = new Map<string, Place>([
   ["pbft", { sizes: [4, 4, 5, 6, 7], failures: "byzantine", promises: all }],
-  ["ccro", { sizes: [6, 6, 7, 9], failures: "byzantine", promises: none }],
-  ["ccro-certified", { sizes: [6, 6, 7, 9], failures: "byzantine", promises: none }],
-  ["ccro-safe", { sizes: [6, 6, 7, 9], failures: "byzantine", promises: all }],
+  ["ccro", { sizes: ccroSizes, failures: "byzantine", promises: none }],
+  ["ccro-certified", { sizes: ccroSizes, failures: "byzantine", promises: none }],
+  ["ccro-safe", { sizes: ccroSizes, failures: "byzantine", promises: all }],
+  ...ablations.map(({ name }): [string, Place] => [
+    name,
+    { sizes: ccroSizes, failures: "byzantine", promises: none },
+  ]),
   ["paxos", { sizes: [3, 3, 4, 5], failures: "crash", promises: all }],
 ]);
 

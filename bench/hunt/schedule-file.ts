@@ -23,6 +23,7 @@ const event = z.discriminatedUnion("kind", [
     from: ids.optional(),
     to: ids.optional(),
     message: z.string().optional(),
+    view: z.int().optional(),
     ms: moment.optional(),
   }),
   z.strictObject({
@@ -55,6 +56,13 @@ const event = z.discriminatedUnion("kind", [
     by: z.union([z.literal(1), z.literal(-1), z.literal("another"), z.literal("omit")]),
     ...window,
   }),
+  z.strictObject({
+    kind: z.literal("say"),
+    node: z.string(),
+    atMs: moment,
+    to: ids,
+    says: z.intersection(z.object({ kind: z.string() }), z.record(z.string(), z.json())),
+  }),
 ]);
 
 const scheduleSchema = z.strictObject({
@@ -74,12 +82,25 @@ const scheduleSchema = z.strictObject({
   events: z.array(event),
 });
 
-const fileSchema = z.looseObject({ schedule: scheduleSchema });
+const fileSchema = z.looseObject({
+  about: z.string().optional(),
+  source: z.string().optional(),
+  schedule: scheduleSchema,
+});
 
-/** The schedule in a file; whoever wrote a wrong one is told where. */
-export function readSchedule(path: string): Schedule {
+/** A schedule that somebody wrote down says what it shows, and where it comes from. */
+export interface ScheduleFile {
+  readonly about?: string | undefined;
+  readonly source?: string | undefined;
+  readonly schedule: Schedule;
+}
+
+export const readSchedule = (path: string): Schedule => readScheduleFile(path).schedule;
+
+/** What a file holds; whoever wrote a wrong one is told where. */
+export function readScheduleFile(path: string): ScheduleFile {
   const parsed = fileSchema.safeParse(parseJson(path, readText(path)));
-  if (parsed.success) return parsed.data.schedule;
+  if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new UsageError(`${path}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? "is wrong"}`);
 }

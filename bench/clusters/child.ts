@@ -11,9 +11,7 @@ import type { Answer, Order } from "./orders.ts";
 const patienceMs = 5000;
 
 const isSource = import.meta.url.endsWith(".ts");
-const program = fileURLToPath(
-  new URL(isSource ? "./node-process.ts" : "./node-process.js", import.meta.url),
-);
+const program = new URL("./node-process", import.meta.url);
 
 // From Node 22.18 on it reads TypeScript by itself, in less time than any loader.
 const stripsTypes = Boolean(
@@ -23,18 +21,23 @@ const stripsTypes = Boolean(
 /** Found from here, and not from where somebody called us. */
 const loader = (): string => createRequire(import.meta.url).resolve("tsx");
 
+/** Starts one of our programs, named without its ending: that differs in the package. */
+export function forked(module: URL): ChildProcess {
+  return fork(`${fileURLToPath(module)}${isSource ? ".ts" : ".js"}`, {
+    execArgv: isSource && !stripsTypes ? ["--import", loader()] : [],
+    // A time of Infinity gets through like this.
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+}
+
 export class Child {
   readonly id: NodeId;
   readonly #process: ChildProcess;
 
   constructor(id: NodeId) {
     this.id = id;
-    this.#process = fork(program, {
-      execArgv: isSource && !stripsTypes ? ["--import", loader()] : [],
-      // A time of Infinity gets through like this.
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    });
+    this.#process = forked(program);
   }
 
   /** Gives an order and waits for its answer; an error when the child fails or dies over it. */

@@ -30,7 +30,10 @@ export async function startMemoryCluster(spec: ClusterSpec): Promise<Cluster> {
 }
 
 /** Without a word about the network, messages take no longer than the event loop does. */
-function delaysOf({ network: text, seed }: ClusterSpec): Delays | undefined {
+export function delaysOf({
+  network: text,
+  seed,
+}: Pick<ClusterSpec, "network" | "seed">): Delays | undefined {
   if (text === "lan") return undefined;
   const network = networkNamed(text);
   const random = createRandom(seed).fork("network");

@@ -12,12 +12,14 @@ import { mortalNode, planLife } from "../clusters/life-cycle.ts";
 import { newTimestamp, portProblem, untilAborted } from "../clusters/standing.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { environmentNameOf, type NodeConfig, readNodeConfig, specOfNode } from "../node-config.ts";
+import { asksForDecree, decreeNode, decreeNodeOptions } from "../single-decree/decree-node.ts";
 
 export const nodeCommand: CommandModule = {
   command: "node",
   describe: "run one node, told by a config file or the environment where the others are",
   builder: (parser) =>
     parser
+      .options(decreeNodeOptions)
       .option("config", {
         describe: "file in YAML or JSON",
         type: "string",
@@ -30,7 +32,7 @@ export const nodeCommand: CommandModule = {
       .epilogue(
         `Each key of the config can come from the environment instead, such as ${environmentNameOf("id")} or ${environmentNameOf("timeoutMs")}. Ctrl-C stops it.`,
       ),
-  handler: (argv) => node(argv),
+  handler: (argv) => (asksForDecree(argv) ? decreeNode(argv) : node(argv)),
 };
 
 async function node(argv: Arguments): Promise<void> {

@@ -10,6 +10,8 @@ import { settings } from "../knobs.ts";
 import { measure } from "../meter.ts";
 import { oneCell } from "../one-cell.ts";
 import { printRound, type RoundReport, roundJson } from "../round-report.ts";
+import { decreeFlagIn, decreeOptions } from "../single-decree/decree-flags.ts";
+import { decreeRound } from "../single-decree/decree-round.ts";
 import { startCluster } from "../start-cluster.ts";
 
 const knobs = [...clusterKnobs, "payload", "patience"] as const;
@@ -21,9 +23,10 @@ export const roundCommand: CommandModule = {
   builder: (parser) =>
     parser
       .options(optionsFor(knobs))
+      .options(decreeOptions)
       .option("json", { describe: "JSON on stdout, and nothing else there", type: "boolean" })
       .epilogue("Reply counts are taken when the round has drained."),
-  handler: (argv) => round(argv),
+  handler: (argv) => (decreeFlagIn(argv) === undefined ? round(argv) : decreeRound(argv)),
 };
 
 async function round(argv: Arguments): Promise<void> {

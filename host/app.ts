@@ -6,6 +6,7 @@ import type { Complaint } from "./complaint.ts";
 import { addControlRoutes } from "./control-routes.ts";
 import { addEventRoutes } from "./event-routes.ts";
 import { addGatewayRoutes } from "./gateway-routes.ts";
+import { addKeyValueRoutes } from "./key-value/routes.ts";
 import { addMessageRoutes } from "./message-routes.ts";
 import type { Env, Site } from "./site.ts";
 import { addViewRoutes } from "./view-routes.ts";
@@ -16,6 +17,7 @@ export function createApp(site: Site): Hono<Env> {
   addGatewayRoutes(app, site);
   addViewRoutes(app, site);
   addEventRoutes(app, site);
+  addKeyValueRoutes(app, site);
   addControlRoutes(app, site);
   addMessageRoutes(app, site);
   app.notFound((c) => complain(c, site, noSuchRoute(c, app)));

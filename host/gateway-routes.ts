@@ -67,7 +67,7 @@ function readData(text: string): Data {
 const expected = 'an object {"data": …} is expected, with any JSON in place of …';
 const noData = badRequest("bad-request", expected);
 
-const noRoom: Readonly<Record<"full" | "no such lane", Complaint>> = {
+export const noRoom: Readonly<Record<"full" | "no such lane", Complaint>> = {
   full: {
     status: 429,
     code: "too-many-requests",

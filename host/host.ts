@@ -27,6 +27,8 @@ export interface HostOptions {
   readonly random: Random;
   readonly coalesce: Coalesce;
   readonly hasControl: boolean;
+  /** Whether the service is a key-value store, to be asked as seed 001 is. */
+  readonly hasKeyValue?: boolean;
   readonly limits: Limits;
   /** Where the timestamps of a client that starts now begin: above all that it ever used. */
   firstTimestamp(): number;

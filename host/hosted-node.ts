@@ -2,8 +2,9 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Json } from "../core/encoding.ts";
-import type { Millis, NodeId, Operation } from "../core/ids.ts";
+import type { Millis, NodeId, Operation, Result } from "../core/ids.ts";
 import type { LogEntry } from "../core/log.ts";
+import type { Status } from "../core/machine.ts";
 import type { Protocol } from "../core/protocol.ts";
 import { createApp } from "./app.ts";
 import type { Complaint } from "./complaint.ts";
@@ -22,6 +23,8 @@ import type { RoundReport } from "./round-report.ts";
 import type { DeliveriesView, NodeReport, Readable, RunTicket, Site } from "./site.ts";
 import { statusOf } from "./status.ts";
 
+const reachableWithinMs: Millis = 1000;
+
 export class HostedNode implements Site {
   readonly id: NodeId;
   readonly protocol: Protocol;
@@ -29,6 +32,7 @@ export class HostedNode implements Site {
   readonly maxBodyBytes: number;
   readonly patienceMs: Millis;
   readonly hasControl: boolean;
+  readonly hasKeyValue: boolean;
   readonly member: Receiver;
   readonly inbox: Inbox;
   readonly events = new EventHub();
@@ -47,6 +51,7 @@ export class HostedNode implements Site {
     this.maxBodyBytes = limits.maxBodyBytes;
     this.patienceMs = limits.patienceMs;
     this.hasControl = hasControl;
+    this.hasKeyValue = host.options.hasKeyValue ?? false;
     this.inbox = host.inbox;
     this.#host = host;
     this.#residents = new Residents(host, id, this.events);
@@ -113,6 +118,33 @@ export class HostedNode implements Site {
 
   status(): Readonly<Record<string, unknown>> {
     return statusOf(this, this.#host);
+  }
+
+  memberStatus(): Status | undefined {
+    return this.#residents.member.status();
+  }
+
+  readLocally(operation: Operation): Result | undefined {
+    return this.#residents.readLocally(operation);
+  }
+
+  async countReachable(): Promise<number> {
+    const { members } = this.#host.options.directory;
+    const replicas = members.filter(({ isReplica }) => isReplica);
+    const answers = await Promise.all(replicas.map(({ id }) => this.#isReachable(id)));
+    return answers.filter((isThere) => isThere).length;
+  }
+
+  /** Whoever is asked and stands still is not there either. */
+  #isReachable(id: NodeId): Promise<boolean> {
+    const { peers, options } = this.#host;
+    return new Promise((resolve) => {
+      const cancel = options.time.after(reachableWithinMs, () => resolve(false));
+      void peers.read(id, "/traffic").then((answer) => {
+        cancel();
+        resolve(answer !== undefined);
+      });
+    });
   }
 
   /** Modes placed on this node, and those that were added since. */

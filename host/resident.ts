@@ -6,6 +6,7 @@ import type { Machine } from "../core/machine.ts";
 import type { Message } from "../core/messages.ts";
 import type { Observer, Transport } from "../core/ports.ts";
 import type { Tools } from "../core/protocol.ts";
+import type { Service } from "../core/service.ts";
 import type { HostOptions } from "./host.ts";
 import { Lane } from "./lane.ts";
 import { Participant } from "./participant.ts";
@@ -17,6 +18,11 @@ import { Tally } from "./tally.ts";
 export interface Resident {
   readonly participant: Participant;
   readonly tally: Tally;
+}
+
+export interface MemberResident extends Resident {
+  /** The copy of the service that its latest life works on. */
+  service(): Service | undefined;
 }
 
 export type TransportMaker = (tally: Tally) => Transport<Message>;
@@ -35,15 +41,20 @@ export function createMember(
   id: NodeId,
   makeTransport: TransportMaker,
   extras: MemberExtras = noExtras,
-): Resident {
+): MemberResident {
   const { protocol, n, settings } = options;
   const f = protocol.faultsTolerated(n);
-  return createResident(options, id, makeTransport, {
+  let latest: Service | undefined;
+  const resident = createResident(options, id, makeTransport, {
     observer: extras.observer,
     createFaults: () => [...options.createFaults(id), ...extras.faults],
-    createMachine: (tools) =>
-      protocol.createMember({ id, n, f, service: options.createService(), tools, settings }),
+    createMachine: (tools) => {
+      const service = options.createService();
+      latest = service;
+      return protocol.createMember({ id, n, f, service, tools, settings });
+    },
   });
+  return { ...resident, service: () => latest };
 }
 
 /** A client with one request at a time. */

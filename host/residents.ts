@@ -1,6 +1,6 @@
 /** Who lives at a node: a member of the protocol, and the clients of its gateway. */
 
-import type { NodeId } from "../core/ids.ts";
+import type { NodeId, Operation, Result } from "../core/ids.ts";
 import type { Message } from "../core/messages.ts";
 import type { Observer } from "../core/ports.ts";
 import type { EventHub } from "./event-hub.ts";
@@ -9,7 +9,14 @@ import type { Host } from "./host.ts";
 import { InjectedFaults } from "./injected-faults.ts";
 import type { Participant } from "./participant.ts";
 import type { Traffic } from "./quiet.ts";
-import { createLane, createMember, type Resident, reportsOf, trafficOf } from "./resident.ts";
+import {
+  createLane,
+  createMember,
+  type MemberResident,
+  type Resident,
+  reportsOf,
+  trafficOf,
+} from "./resident.ts";
 import type { ReportedParticipant } from "./site.ts";
 import type { Tally } from "./tally.ts";
 
@@ -19,6 +26,7 @@ export class Residents {
   /** Undefined where nobody may inject any. */
   readonly injected: InjectedFaults | undefined;
   readonly #host: Host;
+  readonly #member: MemberResident;
   readonly #everybody: readonly Resident[];
 
   constructor(host: Host, id: NodeId, events: EventHub) {
@@ -32,6 +40,7 @@ export class Residents {
       .clientsAt(id)
       .map((client) => createLane(options, client, makeTransport));
     this.member = member.participant;
+    this.#member = member;
     this.gateway = new Gateway(clients.map(({ lane }) => lane));
     this.#everybody = [member, ...clients];
     for (const { participant } of this.#everybody) host.house(participant);
@@ -44,6 +53,11 @@ export class Residents {
   stop(losesDisk: boolean): void {
     this.gateway.stop("the node went down");
     this.member.stop({ losesDisk });
+  }
+
+  /** Only for operations that change nothing. */
+  readLocally(operation: Operation): Result | undefined {
+    return this.member.isUp ? this.#member.service()?.execute(operation).result : undefined;
   }
 
   /** `after` so many deliveries; whoever is down is missing. */

@@ -2,9 +2,9 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import type { Json } from "../core/encoding.ts";
-import type { Millis, NodeId, Operation } from "../core/ids.ts";
+import type { Millis, NodeId, Operation, Result } from "../core/ids.ts";
 import type { LogEntry } from "../core/log.ts";
-import type { Delivery } from "../core/machine.ts";
+import type { Delivery, Status } from "../core/machine.ts";
 import type { Protocol } from "../core/protocol.ts";
 import type { Complaint } from "./complaint.ts";
 import type { EventHub } from "./event-hub.ts";
@@ -29,6 +29,8 @@ export interface Site {
   /** How long `/preprepare` waits for its request. */
   readonly patienceMs: Millis;
   readonly hasControl: boolean;
+  /** Whether a key-value store is replicated here. */
+  readonly hasKeyValue: boolean;
   readonly member: Receiver;
   readonly inbox: Inbox;
   readonly events: EventHub;
@@ -41,6 +43,12 @@ export interface Site {
   /** How many were not taken, by code. */
   refusedInput(): Readonly<Record<string, number>>;
   status(): Readonly<Record<string, unknown>>;
+  /** Undefined while the node is down. */
+  memberStatus(): Status | undefined;
+  /** What the copy here says by itself to an operation that changes nothing; undefined while it is down. */
+  readLocally(operation: Operation): Result | undefined;
+  /** How many of the replicas answer, this one included. */
+  countReachable(): Promise<number>;
   log(from: number, to: number): readonly LogEntry[];
   clientLog(id: NodeId, from: number, to: number): readonly LogEntry[] | undefined;
   deliveries(from: number, to: number): DeliveriesView;

@@ -11,6 +11,7 @@ export const statusOf = (state: PbftState): Status => ({
   role: isPrimary(state) ? "primary" : "backup",
   view: state.view,
   slot: state.executor.slot,
+  lastProposed: state.lastProposed,
   primary: primaryOf(state, state.view),
   isViewChanging: state.isViewChanging,
   lowWatermark: lowWatermark(state),

@@ -74,6 +74,7 @@ export function hostOptionsOf(spec: ClusterSpec, { time, firstTimestamp, limits 
     random: createRandom(seed).fork("hosts"),
     coalesce,
     hasControl,
+    hasKeyValue: service === "kv",
     limits: { ...usualLimits, ...limits },
     firstTimestamp,
     createService: create,

@@ -29,7 +29,8 @@ interface Deposit {
 
 export type BankOperation = Transfer | Balance | Deposit;
 
-const isAmount: Check = (value) =>
+/** Money comes in whole amounts. */
+export const isAmount: Check = (value) =>
   isWholeNumber(value) === undefined && value !== 0
     ? undefined
     : "must be a whole number from 1 to 2^53 − 1";

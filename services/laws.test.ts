@@ -2,7 +2,7 @@ import { deepEqual, equal, notEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import { canonical, encodeCanonical, type Json } from "../core/encoding.ts";
-import { services } from "./services.ts";
+import { ledger, services } from "./services.ts";
 
 fc.configureGlobal({ seed: 20261121 });
 
@@ -31,6 +31,12 @@ const goodOperations: Record<string, fc.Arbitrary<unknown>> = {
     fc.record({ op: fc.constant("balance"), account: key }),
   ),
   echo: json,
+  ledger: fc.oneof(
+    fc.record({ op: fc.constantFrom("deposit", "withdraw"), account: key, amount }),
+    fc.record({ op: fc.constant("transfer"), account: key, to: key, amount }),
+    fc.record({ op: fc.constant("set"), values: fc.dictionary(key, text, { minKeys: 1 }) }),
+    fc.record({ op: fc.constant("abort"), transaction: text }),
+  ),
 };
 
 /** Texts of all kinds: operations, JSON that is none, and what is not even JSON. */
@@ -41,7 +47,7 @@ const textFor = (good: fc.Arbitrary<unknown>) =>
     { weight: 1, arbitrary: fc.string() },
   );
 
-for (const { name, create, checkOperation } of services) {
+for (const { name, create, checkOperation } of [...services, ledger]) {
   const good = goodOperations[name] ?? fc.constant(undefined);
   const texts = fc.array(textFor(good), { maxLength: 30 });
 

@@ -7,6 +7,7 @@ import type { Service } from "../core/service.ts";
 import { createBank, isBankOperation } from "./bank.ts";
 import { createEcho } from "./echo.ts";
 import { createKeyValue, isKeyValueOperation } from "./kv.ts";
+import { createLedger, isLedgerOperation } from "./ledger.ts";
 import { isOnceOr, withIds } from "./once.ts";
 import { isJson, sentence } from "./operation.ts";
 
@@ -37,6 +38,7 @@ const complaintBy =
 const putExample = { op: "put", key: "a", value: 1 };
 const transferExample = { op: "transfer", from: "A", to: "B", amount: 3 };
 const echoExample = "anything";
+const depositExample = { op: "deposit", account: "alice", amount: 100 };
 
 export const services: readonly ServiceEntry[] = [
   {
@@ -61,6 +63,15 @@ export const services: readonly ServiceEntry[] = [
     checkOperation: complaintBy("echo", isJson, echoExample),
   },
 ];
+
+/** What the console replicates. It is typed by hand, so benches have no workload for it. */
+export const ledger: Omit<ServiceEntry, "name"> & { readonly name: "ledger" } = {
+  name: "ledger",
+  help: "accounts of a teller: deposit, withdraw, transfer, set; keeps the history of them all",
+  example: depositExample,
+  create: createLedger,
+  checkOperation: complaintBy("ledger", isLedgerOperation, depositExample),
+};
 
 /** The service of this name; whoever names another is told which there are. */
 export function serviceNamed(name: string): ServiceEntry {

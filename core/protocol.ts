@@ -4,7 +4,8 @@ import type { Check } from "./decode.ts";
 import type { Json } from "./encoding.ts";
 import type { Lies } from "./fault.ts";
 import type { Digest, Millis, NodeId } from "./ids.ts";
-import type { Machine, Pledge } from "./machine.ts";
+import type { Certificate, Inspected, Inspector } from "./inspector.ts";
+import type { Effect, Machine, Pledge } from "./machine.ts";
 import type { Message, Signed } from "./messages.ts";
 import type { Random } from "./random.ts";
 import type { Service } from "./service.ts";
@@ -36,6 +37,10 @@ export interface Protocol<M extends Message = Message> {
   /** Messages that one request costs in a quiet run with batch 1, by kind, control apart. */
   expectedMessages(n: number): Readonly<Record<string, number>>;
   readonly lies: Lies<M>;
+  /** The proofs that an effect shows to others or writes down; absent where nothing is proven. */
+  certificatesIn?(effect: Effect<M>, n: number): readonly Certificate[];
+  /** Its own judges, afresh for each run. */
+  createInspectors?(cluster: Inspected): readonly Inspector<M>[];
   /** What a member's records mean to a disk that lasts. */
   readonly records?: RecordRules;
 }
@@ -43,6 +48,8 @@ export interface Protocol<M extends Message = Message> {
 export interface RecordRules {
   /** Those that a later life still needs, in their order. */
   stillNeeded(records: readonly Json[]): readonly Json[];
+  /** Those that hold even if others are missing. */
+  salvage(records: readonly Json[]): readonly Json[];
   /** How far a record binds who wrote it; undefined where it binds to nothing. */
   pledgeOf(record: Json): Pledge | undefined;
 }

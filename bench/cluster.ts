@@ -63,6 +63,8 @@ export interface ClusterMember {
   readonly url: string | undefined;
   /** Modes placed on it, `offline` among them. */
   readonly faults: readonly string[];
+  /** Where it has a process of its own. */
+  readonly pid?: number | undefined;
 }
 
 export interface Outcome {

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -131,6 +131,54 @@ for (const auth of ["ed25519", "none"]) {
     }
   });
 }
+
+describe("the key-value store that survives its leader", () => {
+  let cluster: ChildProcess | undefined;
+  let nodes: readonly ClusterMember[] = [];
+  beforeAll(async () => {
+    const line = "up --preset kv --port 0 --json";
+    cluster = spawn(process.execPath, [...program, ...line.split(" ")]);
+    ({ nodes } = await firstJson(cluster));
+  });
+  afterAll(async () => {
+    const end = new Promise((resolve) => cluster?.once("close", resolve));
+    cluster?.kill("SIGINT");
+    await end;
+  });
+
+  const answerTo = async (line: string) => {
+    const here = line.replace(/localhost:1000(\d)/, (_, index) => nodes[index]?.url ?? "");
+    return (await inShell(`${here} -sS --fail-with-body`)).stdout.trimEnd();
+  };
+
+  async function saysSo(mark: string) {
+    const answers = linesOf(`json kv${mark}`);
+    for (const [index, line] of linesOf(`sh curl kv${mark}`).entries()) {
+      const isOfOneCopy = /\/local|\/state/.test(line);
+      // A copy may be a moment behind what a quorum has agreed on.
+      if (isOfOneCopy) await vi.waitFor(async () => equal(await answerTo(line), answers[index]));
+      else equal(await answerTo(line), answers[index]);
+    }
+    ok(answers.length > 0);
+  }
+
+  test("five nodes come up, the first at port 10000 unless somebody says otherwise", async () => {
+    equal(nodes.length, 5);
+    const { out } = await typed("npm run bench -- up --help");
+    match(out, /kv: .*five nodes .* ports\s+10000 to 10004/s);
+  });
+
+  test("it answers as the README says", async () => {
+    await saysSo("");
+  });
+
+  test("once the leader is killed, the same request is answered, and the state names the next", async () => {
+    const [leader] = nodes;
+    ok(leader?.pid !== undefined);
+    process.kill(leader.pid);
+    await saysSo(" after");
+  });
+});
 
 /** What `up --json` says once it is up. */
 function firstJson(child: ChildProcess): Promise<{ readonly nodes: readonly ClusterMember[] }> {

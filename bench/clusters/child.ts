@@ -40,6 +40,10 @@ export class Child {
     this.#process = forked(program);
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   /** Gives an order and waits for its answer; an error when the child fails or dies over it. */
   order(order: Order): Promise<Answer> {
     const child = this.#process;

@@ -68,7 +68,11 @@ class ProcessCluster implements Cluster {
   readonly #submitter: Submitter;
 
   constructor(spec: ClusterSpec, children: readonly Child[], urls: ReadonlyMap<NodeId, string>) {
-    this.members = membersOf(spec, (id) => urls.get(id));
+    const pids = new Map(children.map(({ id, pid }) => [id, pid]));
+    this.members = membersOf(spec, (id) => urls.get(id)).map((member) => ({
+      ...member,
+      pid: pids.get(member.id),
+    }));
     this.clients = clientsOf(spec, directoryOf(spec));
     this.#entry = entryOf(spec);
     this.#children = children;

@@ -6,6 +6,7 @@ import { type Arguments, isSet, textIn } from "../arguments.ts";
 import { type Cell, specOf } from "../cell.ts";
 import type { Cluster, ClusterMember, ClusterSpec } from "../cluster.ts";
 import { startHttpCluster } from "../clusters/http-cluster.ts";
+import { presetHelp, presetNamed, withPreset } from "../clusters/presets.ts";
 import { startProcessCluster } from "../clusters/process-cluster.ts";
 import { newTimestamp, portIn, portProblem, untilAborted } from "../clusters/standing.ts";
 import { type CurlLine, curlLines } from "../curl-lines.ts";
@@ -14,20 +15,18 @@ import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { settings } from "../knobs.ts";
 import { oneCell } from "../one-cell.ts";
 
-// As seed 004 has it.
-const usualPort = 8080;
-
 export const upCommand: CommandModule = {
   command: "up",
   describe: "start a cluster that stays up, and say how to try it with curl",
   builder: (parser) =>
     parser
       .options(optionsFor(clusterKnobs))
+      .option("preset", { describe: presetHelp, type: "string", requiresArg: true })
       .option("port", {
         describe: "port of the first node, others count up; 0 lets the system choose",
         type: "string",
         requiresArg: true,
-        defaultDescription: String(usualPort),
+        defaultDescription: String(presetNamed(undefined).port),
       })
       .option("bind", {
         describe: "address that the nodes listen on",
@@ -45,7 +44,8 @@ export const upCommand: CommandModule = {
 };
 
 async function up(argv: Arguments): Promise<void> {
-  const choice = readFlags(argv, clusterKnobs);
+  const preset = presetNamed(textIn(argv, "preset"));
+  const choice = withPreset(preset, readFlags(argv, clusterKnobs));
   const cell = oneCell(choice, "up");
   if (cell.transport !== "http") {
     throw new UsageError(
@@ -54,13 +54,13 @@ async function up(argv: Arguments): Promise<void> {
   }
   const spec: ClusterSpec = {
     ...specOf(cell, choice.seed ?? settings.seed.initial),
-    basePort: portIn(argv, "port") ?? usualPort,
+    basePort: portIn(argv, "port") ?? preset.port,
     bind: textIn(argv, "bind") ?? "127.0.0.1",
     hasControl: isSet(argv, "control"),
   };
   const signal = signalOfInterrupts();
   const cluster = await start(spec, cell);
-  const lines = curlLines(cluster.members, spec.service, spec.hasControl);
+  const lines = curlLines(cluster.members, spec);
   console.log(
     isSet(argv, "json")
       ? JSON.stringify(asJson(spec, cluster.members, lines), null, 2)
@@ -108,9 +108,10 @@ function asText(
   const roles = members.map(({ role }, index) => (index === 0 ? `${role} (commander)` : role));
   const width = Math.max(...roles.map((role) => role.length));
   const idWidth = Math.max(...members.map(({ id }) => id.length));
-  const nodes = members.map(({ id, url, faults }, index) =>
-    [id.padEnd(idWidth), roles[index]?.padEnd(width), url, ...faults].join("  "),
-  );
+  const nodes = members.map(({ id, url, pid, faults }, index) => {
+    const process = pid === undefined ? [] : [`pid ${pid}`];
+    return [id.padEnd(idWidth), roles[index]?.padEnd(width), url, ...process, ...faults].join("  ");
+  });
   return [
     `${spec.protocol.title}  n=${n} f=${f}  http, ${place}  ${auth}  service ${service}  seed ${seed}`,
     "",

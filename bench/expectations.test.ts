@@ -1,7 +1,8 @@
-import { equal, match } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "vitest";
 import { excuseFor } from "./expectations.ts";
 import { cellsOf } from "./experiment.ts";
+import { readSuite } from "./suite.ts";
 
 const excuse = (protocol: string, n: number, fault: string) => {
   const choice = { protocol: [protocol], n: [n], fault: [fault] };
@@ -17,6 +18,8 @@ const held = [
   ["ccro-safe", 6, "forge@communication"],
   ["ccro", 6, "none"],
   ["paxos", 3, "offline@1"],
+  ["paxos", 3, "crash@commander/10ms-"],
+  ["paxos", 7, "offline@3"],
 ] as const;
 
 for (const [protocol, n, fault] of held) {
@@ -33,6 +36,8 @@ const excused = [
   ["ccro", 6, "equivocating@commander", /published rules/],
   ["ccro-certified", 6, "malicious@1", /f \+ 1/],
   ["paxos", 3, "malicious@1", /crashes, not lies/],
+  ["paxos", 3, "equivocating@commander", /crashes, not lies/],
+  ["paxos", 7, "offline@4", /4 faulty, and it tolerates 3/],
   ["flood", 4, "none", /decides nothing/],
 ] as const;
 
@@ -48,3 +53,19 @@ test("a suite may hold everybody to everything, or nobody to anything", () => {
   equal(excuseFor(cell, "all"), undefined);
   equal(excuseFor({ ...cell, fault: "none" }, "none"), "the suite only shows");
 });
+
+for (const name of ["default", "scaling", "faults"]) {
+  test(`Paxos stands beside PBFT and CCRO in ${name}, held to crashes and to nothing else`, () => {
+    const { grids, mustHold } = readSuite(name);
+    const cells = cellsOf(grids, {});
+    const groupsOf = (protocol: string) =>
+      new Set(cells.filter((cell) => cell.protocol === protocol).flatMap(({ groups }) => groups));
+    for (const protocol of ["pbft", "ccro"]) deepEqual(groupsOf("paxos"), groupsOf(protocol));
+
+    const ofPaxos = cells.filter(({ protocol }) => protocol === "paxos");
+    for (const cell of ofPaxos) {
+      const isHeld = excuseFor(cell, mustHold) === undefined;
+      equal(isHeld, /^(none|offline|crash|delay)/.test(cell.fault), cell.name);
+    }
+  });
+}

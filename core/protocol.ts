@@ -99,4 +99,8 @@ export interface Settings {
   readonly timeoutMs: Millis;
   /** K: slots between two checkpoints. The window L is 2K. */
   readonly checkpointInterval: number;
+  /** For protocols whose monitor rates nodes: how it reads its formula. Others pass it over. */
+  readonly trust?: TrustReading | undefined;
 }
+
+export type TrustReading = "printed" | "cumulative";

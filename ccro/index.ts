@@ -2,6 +2,8 @@
 
 import type { Protocol } from "../core/protocol.ts";
 import { createCcroClient } from "./client.ts";
+import { certificatesIn } from "./judges/evidence.ts";
+import { createInspectors } from "./judges/inspectors.ts";
 import { lies } from "./lies.ts";
 import type { CcroMessage } from "./messages.ts";
 import { createMonitor } from "./monitor.ts";
@@ -53,6 +55,8 @@ export function createProtocol(rules: RuleSet): Protocol<CcroMessage> {
     votingPhase: "prepare",
     expectedMessages,
     lies,
+    certificatesIn: (effect, n) => certificatesIn(rules, effect, n),
+    createInspectors: () => createInspectors(rules),
   };
 }
 

@@ -5,6 +5,7 @@ import { replicaIds } from "../core/ids.ts";
 import type { Member, Protocol } from "../core/protocol.ts";
 import { mostReplicas } from "./ballots.ts";
 import { createPaxosClient } from "./client.ts";
+import { createInspectors } from "./judges/inspectors.ts";
 import { lies } from "./lies.ts";
 import {
   check,
@@ -37,6 +38,7 @@ export const paxos: Protocol<PaxosMessage> = {
     reply: 1,
   }),
   lies,
+  createInspectors,
 };
 
 function members(n: number): readonly Member[] {

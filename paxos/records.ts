@@ -27,7 +27,7 @@ interface CheckpointRecord {
   readonly snapshot: string;
 }
 
-type PaxosRecord = PromisedRecord | AcceptedRecord | CheckpointRecord;
+export type PaxosRecord = PromisedRecord | AcceptedRecord | CheckpointRecord;
 
 const isRecord: Check = isMessageOf({
   promised: isShape<PromisedRecord>({ kind: isExactly("promised"), ballot: isWholeNumber }),
@@ -79,7 +79,7 @@ function restoreProposal(state: PaxosState, { slot: number, ballot, requests }: 
   setValue(slot, value, digests);
 }
 
-function readRecord(json: Json): PaxosRecord {
+export function readRecord(json: Json): PaxosRecord {
   const expected = isRecord(json);
   assert(expected === undefined, `a record on the disk: it ${expected}`);
   return json as unknown as PaxosRecord;

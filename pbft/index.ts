@@ -4,6 +4,8 @@ import { replicaIds } from "../core/ids.ts";
 import type { Protocol } from "../core/protocol.ts";
 import { faultsTolerated } from "../core/quorum.ts";
 import { createPbftClient } from "./client.ts";
+import { certificatesIn } from "./judges/evidence.ts";
+import { createInspectors } from "./judges/inspectors.ts";
 import { lies } from "./lies.ts";
 import { type PbftMessage, signedText } from "./messages.ts";
 import { createReplica } from "./replica.ts";
@@ -47,4 +49,6 @@ export const pbft: Protocol<PbftMessage> = {
     reply: n,
   }),
   lies,
+  certificatesIn,
+  createInspectors,
 };

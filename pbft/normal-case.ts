@@ -157,7 +157,7 @@ function becomePrepared(
   slot.phase = "prepared";
   const prepares = slot.prepares.proof(state.quorum - 1);
   slot.prepared = { prePrepare: proposal, prepares };
-  out.mark({ name: "prepared", view, slot: sequence });
+  out.mark({ name: "prepared", view, slot: sequence, detail: digest });
   persist(preparedRecord(proposal.message, prepares), out);
   const commit: Commit = { kind: "commit", view, sequence, digest, replica: state.id };
   castVote(state, slot.commits, commit, out);
@@ -172,7 +172,7 @@ function becomeCommitted(
 ): void {
   slot.phase = "committed";
   state.uncommitted.delete(sequence);
-  out.mark({ name: "committed", view, slot: sequence });
+  out.mark({ name: "committed", view, slot: sequence, detail: digest });
   // Decided once is decided for good, however many views run it again.
   slot.decision ??= { view, sequence, digest, batch, commits: slot.commits.proof(state.quorum) };
   executeReady(state, out);

@@ -7,6 +7,8 @@ import type { NodeId, Operation } from "../core/ids.ts";
 import type { Acceptance, Delivery, Effect } from "../core/machine.ts";
 import type { Message } from "../core/messages.ts";
 import type { Observer } from "../core/ports.ts";
+import type { Protocol, Settings } from "../core/protocol.ts";
+import { Inspection } from "./inspection.ts";
 import { createJustifiedAcceptance } from "./judges/acceptance.ts";
 import { createAgreement } from "./judges/agreement.ts";
 import { createDecisions } from "./judges/decisions.ts";
@@ -37,6 +39,12 @@ export const stateTransferredMark = "state transferred";
 
 // A broken run breaks in every slot: this many violations are kept, the rest are counted.
 const keptViolations = 100;
+
+/** What a protocol's own judges must know of a cluster. */
+export interface ClusterSize {
+  readonly n: number;
+  readonly settings: Settings;
+}
 
 /** Hears of everything that happens in a run. */
 export class Jury {
@@ -92,11 +100,17 @@ export class Jury {
     this.#lives.add(node);
   }
 
-  /** The jury at a run, as it goes. */
-  observer<M extends Message>(): Observer<M> {
+  /** The jury at a run, as it goes; with the protocol's own judges where they are named. */
+  observer<M extends Message>(protocol?: Protocol<M>, cluster?: ClusterSize): Observer<M> {
+    const inspection =
+      protocol === undefined || cluster === undefined
+        ? undefined
+        : this.#inspection(protocol, cluster);
     return {
-      stepped: (node, input) => {
+      sent: (node, _to, signed) => this.#note(inspection?.sent(node, signed)),
+      stepped: (node, input, effects) => {
         if (input.kind === "start") this.started(node);
+        this.#note(inspection?.stepped(node, input, effects));
       },
       effect: (node, effect) => this.#hear(node, effect),
     };
@@ -121,6 +135,11 @@ export class Jury {
     ];
     const safety = safetyOf(found > 0, unfired.length > 0, isVacuous);
     return { safety, liveness, decisions, asked, accepted, violations, reasons };
+  }
+
+  #inspection<M extends Message>(protocol: Protocol<M>, { n, settings }: ClusterSize) {
+    const f = protocol.faultsTolerated(n);
+    return new Inspection(protocol, { n, f, settings, honest: this.#honest });
   }
 
   #hear<M extends Message>(node: NodeId, effect: Effect<M>): void {

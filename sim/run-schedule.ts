@@ -46,6 +46,7 @@ export function runSchedule(schedule: Schedule, tools: ScheduleTools): ScheduleR
 
 class Run {
   readonly #schedule: Schedule;
+  readonly #protocol: Protocol;
   readonly #simulation: Simulation<Message>;
   readonly #jury: Jury;
   readonly #honest: ReadonlySet<NodeId>;
@@ -58,6 +59,7 @@ class Run {
 
   constructor(schedule: Schedule, tools: ScheduleTools) {
     this.#schedule = schedule;
+    this.#protocol = tools.protocol;
     this.#honest = honestNodes(schedule, tools.protocol);
     this.#jury = new Jury(this.#honest);
     this.#asked = schedule.events.filter(({ kind }) => kind === "request").length;
@@ -115,7 +117,7 @@ class Run {
   }
 
   #observer(also: Observer<Message> = {}): Observer<Message> {
-    return allOf(this.#jury.observer(), also, {
+    return allOf(this.#jury.observer(this.#protocol, this.#schedule), also, {
       sent: () => {
         this.#messages += 1;
       },

@@ -53,7 +53,7 @@ export function runTrial<M extends Message>(trial: Trial<M>): TrialResult<M> {
   };
   const simulation = new Simulation<M>({
     ...options,
-    observer: allOf(jury.observer<M>(), counter, observer ?? {}),
+    observer: allOf(jury.observer<M>(options.protocol, options), counter, observer ?? {}),
   });
   for (const { atMs, client, operation } of requests) {
     simulation.at(atMs, () => {

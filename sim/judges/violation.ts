@@ -3,18 +3,11 @@
  * nodes and of clients only; what they hear may come from the simulator, from HTTP or from a test.
  */
 
-import type { Digest, NodeId, Operation } from "../../core/ids.ts";
+import type { NodeId, Operation } from "../../core/ids.ts";
+import type { Violation } from "../../core/inspector.ts";
 import type { Acceptance, Delivery } from "../../core/machine.ts";
 
-/** What went wrong, where, at whom. */
-export interface Violation {
-  readonly judge: string;
-  readonly slot: number | undefined;
-  readonly nodes: readonly NodeId[];
-  /** What stands against each other, node by node where there are two. */
-  readonly digests: readonly Digest[];
-  readonly message: string;
-}
+export type { Violation } from "../../core/inspector.ts";
 
 /** All that a judge may be told; each listens to what concerns it. */
 export interface Judge {

@@ -3,7 +3,8 @@
 import type { Cell } from "./cell.ts";
 import { Latencies } from "./histogram.ts";
 import type { TextRow } from "./result-folder.ts";
-import { type Interval, medianInterval, medianOf } from "./statistics.ts";
+import { medianInterval } from "./statistics/bootstrap.ts";
+import { type Interval, medianOf } from "./statistics/median.ts";
 
 export interface CellSummary {
   readonly cell: Cell;

@@ -9,7 +9,7 @@ import { keyColumns, summaryColumns } from "./columns.ts";
 import { Latencies } from "./histogram.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
 import type { TextRow } from "./result-folder.ts";
-import { meanOf, medianOf } from "./statistics.ts";
+import { meanOf, medianOf } from "./statistics/median.ts";
 
 /** What makes two cells the same; not when, with which seed and on whom it was tried. */
 export const factorColumns = keyColumns.filter(

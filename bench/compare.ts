@@ -4,7 +4,7 @@ import { UsageError } from "../core/assert.ts";
 import { didYouMean } from "../core/nearest.ts";
 import { type ComparedCell, type ComparedResults, metrics } from "./compare-input.ts";
 import { machinesOf } from "./manifest.ts";
-import { medianOf } from "./statistics.ts";
+import { medianOf } from "./statistics/median.ts";
 
 /** One metric of one pair of cells. */
 export interface Pair {

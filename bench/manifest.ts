@@ -3,9 +3,7 @@
 import { z } from "zod";
 import { cellSchema, timeoutPolicy } from "./cell.ts";
 import { type Machine, machineSchema, thisCode, thisMachine } from "./machine.ts";
-
-/** Runs with fewer repetitions say "quick" wherever their numbers stand. */
-export const fewestRepetitions = 5;
+import { fewestRepetitions } from "./statistics/difference.ts";
 
 const sessionSchema = z.object({
   started: z.string(),
@@ -45,6 +43,7 @@ export function createManifest(asked: Asked): Manifest {
   const repetitions = asked.cells.map((cell) => cell.repetitions);
   return {
     ...asked,
+    // Wherever such numbers stand, "quick" stands beside them.
     isQuick: Math.min(...repetitions) < fewestRepetitions,
     timeoutPolicy,
     sessions: [],

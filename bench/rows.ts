@@ -14,7 +14,7 @@ import type { Repetition } from "./experiment.ts";
 import { Latencies } from "./histogram.ts";
 import type { MeasuredRound, Measurement } from "./meter.ts";
 import { protocolNamed } from "./protocols.ts";
-import { meanOf, medianOf, orderInterval } from "./statistics.ts";
+import { meanOf, medianOf, orderInterval } from "./statistics/median.ts";
 
 export function requestRow(key: KeyRow, round: MeasuredRound): RequestRow {
   const { number, sentMs, outcome, replies } = round;

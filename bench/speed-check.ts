@@ -10,7 +10,7 @@ import { costsBetween } from "./costs.ts";
 import { barePostMs, signatureMs } from "./limits.ts";
 import { oneCell } from "./one-cell.ts";
 import type { StartCluster } from "./runner.ts";
-import { medianOf } from "./statistics.ts";
+import { medianOf } from "./statistics/median.ts";
 import { operationsOf, runClosedLoop } from "./workload.ts";
 
 /** A drained round may cost this many times its bare posts. */

@@ -3,10 +3,11 @@
 import type { CellSummary } from "./cell-summary.ts";
 import { excuseFor } from "./expectations.ts";
 import { count, figure, percent } from "./figures.ts";
-import { fewestRepetitions, type Manifest, machinesOf } from "./manifest.ts";
+import { type Manifest, machinesOf } from "./manifest.ts";
 import { protocolNamed } from "./protocols.ts";
 import type { Published } from "./published.ts";
 import { commonRegime, loadOf, ownRegime, type Regime } from "./regime.ts";
+import { fewestRepetitions } from "./statistics/difference.ts";
 import { left, right, terminalTable } from "./terminal-table.ts";
 
 const columnsFor = (tails: readonly number[]) => [

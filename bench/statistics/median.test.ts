@@ -1,7 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { describe, test } from "vitest";
-import { createRandom } from "../sim/random.ts";
-import { meanOf, medianInterval, medianOf, orderInterval } from "./statistics.ts";
+import { meanOf, medianOf, orderInterval } from "./median.ts";
 
 const infinity = Number.POSITIVE_INFINITY;
 
@@ -26,40 +25,6 @@ test("the mean is infinite when one request never came", () => {
   equal(meanOf([1, 2, 3]), 2);
   equal(meanOf([1, infinity]), infinity);
   equal(meanOf([]), undefined);
-});
-
-describe("the bootstrap interval of a median", () => {
-  test("holds the median and lies within the values", () => {
-    const values = [9.8, 10.1, 10.4, 11.9, 10.2];
-    const interval = medianInterval(values);
-    ok(interval !== undefined);
-    ok(interval.low <= 10.2 && 10.2 <= interval.high);
-    ok(9.8 <= interval.low && interval.high <= 11.9);
-  });
-
-  test("is the same each time", () => {
-    deepEqual(medianInterval([1, 2, 3, 4, 5]), medianInterval([1, 2, 3, 4, 5]));
-  });
-
-  test("is a point when all repetitions agree, and does not exist for one", () => {
-    deepEqual(medianInterval([7, 7, 7]), { low: 7, high: 7 });
-    equal(medianInterval([7]), undefined);
-  });
-
-  test("reaches infinity when repetitions were lost", () => {
-    equal(medianInterval([1, 1, infinity, infinity])?.high, infinity);
-  });
-
-  test("covers the truth in about 95 of 100 tries", () => {
-    const random = createRandom(1);
-    let covered = 0;
-    const tries = 60;
-    for (let one = 0; one < tries; one += 1) {
-      const interval = medianInterval(Array.from({ length: 15 }, () => random.fraction()));
-      if (interval !== undefined && interval.low <= 0.5 && 0.5 <= interval.high) covered += 1;
-    }
-    ok(covered >= 0.85 * tries, `${covered} of ${tries}`);
-  });
 });
 
 describe("the order-statistics interval of a median", () => {

@@ -1,12 +1,12 @@
-/** Spread: medians, and how far from the truth they may be. Infinity is a number like any other. */
-
-import type { Random } from "../core/random.ts";
-import { createRandom } from "../sim/random.ts";
+/** Middles and ends of samples. Infinity is a number like any other: what never came took that long. */
 
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
+
+/** A subtraction would make NaN of two infinities. */
+export const ascending = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The middle value, or the mean of the two in the middle; undefined of nothing. */
 export function medianOf(values: readonly number[]): number | undefined {
@@ -15,31 +15,17 @@ export function medianOf(values: readonly number[]): number | undefined {
   const high = sorted[middle];
   if (high === undefined) return undefined;
   const low = sorted[middle - 1];
-  return sorted.length % 2 === 1 || low === undefined || low === high ? high : (low + high) / 2;
+  return sorted.length % 2 === 1 || low === undefined ? high : between(low, high);
 }
+
+/** Half way: infinite when one of them is. */
+export const between = (low: number, high: number): number =>
+  low === high ? high : (low + high) / 2;
 
 /** Infinite when any value is: what never came took infinitely long. */
 export function meanOf(values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined;
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-const resamples = 10_000;
-const bootstrapSeed = "bootstrap";
-
-/**
- * The 95 % percentile bootstrap interval of the median over repetitions (Efron 1979), from 10 000
- * resamples on a fixed seed: equal values, equal interval. Undefined below two values.
- */
-export function medianInterval(values: readonly number[]): Interval | undefined {
-  if (values.length < 2) return undefined;
-  const random = createRandom(bootstrapSeed);
-  const medians: number[] = [];
-  for (let round = 0; round < resamples; round += 1) {
-    medians.push(medianOf(drawWithReplacement(values, random)) ?? Number.NaN);
-  }
-  medians.sort(ascending);
-  return { low: atQuantile(medians, 0.025), high: atQuantile(medians, 0.975) };
 }
 
 /**
@@ -67,15 +53,3 @@ function lowerRank(count: number): number {
   }
   return 0;
 }
-
-/** The smallest value that at least this share of the sorted values does not exceed. */
-function atQuantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-}
-
-function drawWithReplacement(values: readonly number[], random: Random): number[] {
-  return values.map(() => values[random.integer(0, values.length - 1)] ?? Number.NaN);
-}
-
-// A subtraction would make NaN of two infinities.
-const ascending = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);

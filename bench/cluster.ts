@@ -10,6 +10,7 @@ import type { LogEntry } from "../core/log.ts";
 import type { Acceptance, Delivery, Status } from "../core/machine.ts";
 import type { Protocol, Settings } from "../core/protocol.ts";
 import type { PlacedFault } from "../faults/placed-fault.ts";
+import type { LeaderChangesView } from "../host/leader-changes.ts";
 
 export type TransportName = "http" | "memory" | "simulated";
 export type PlaceName = "in-process" | "processes";
@@ -94,6 +95,8 @@ export interface ParticipantReport {
   /** Every acceptance since the start, clients only. */
   readonly acceptances: readonly Acceptance[];
   readonly witnesses: readonly WitnessView[];
+  /** Replicas only; unknown in the simulator. */
+  readonly leaderChanges?: LeaderChangesView;
 }
 
 export interface TransportCounters {

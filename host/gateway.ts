@@ -29,6 +29,11 @@ export class Gateway {
     return this.#waiting.length >= mostWaiting;
   }
 
+  get load(): { readonly running: number; readonly waiting: number } {
+    const running = this.lanes.filter(({ isBusy }) => isBusy).length;
+    return { running, waiting: this.#waiting.length };
+  }
+
   laneOf(client: NodeId): Lane | undefined {
     return this.lanes.find(({ participant }) => participant.id === client);
   }

@@ -124,6 +124,10 @@ export class HostedNode implements Site {
     return this.#residents.member.status();
   }
 
+  gatewayLoad() {
+    return this.#residents.gateway.load;
+  }
+
   readLocally(operation: Operation): Result | undefined {
     return this.#residents.readLocally(operation);
   }

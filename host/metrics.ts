@@ -26,6 +26,28 @@ export async function metricsOf(site: Site): Promise<string> {
   level("quorumlab_up", "1 while the node lives, 0 after a crash", member === undefined ? 0 : 1);
   level("quorumlab_view", "view, epoch or ballot", member?.status.view);
   level("quorumlab_slot", "highest slot executed", member?.status.slot);
+  const { begun, ended, totalMs = 0, lastMs } = member?.leaderChanges ?? {};
+  total("quorumlab_view_changes_total", "times that it began to replace a leader", begun);
+  total("quorumlab_new_views_total", "times that this came to an end", ended);
+  total(
+    "quorumlab_view_change_seconds_total",
+    "time from beginning to end of these, in sum",
+    totalMs / 1000,
+  );
+  if (lastMs !== undefined) {
+    level("quorumlab_last_view_change_seconds", "the same of the last one", lastMs / 1000);
+  }
+  for (const [name, { field, help }] of Object.entries(sizes)) {
+    const value = member?.status[field];
+    if (typeof value === "number") level(name, help, value);
+  }
+  const { running, waiting } = site.gatewayLoad();
+  level("quorumlab_gateway_requests_running", "requests of users here that are under way", running);
+  level(
+    "quorumlab_gateway_requests_waiting",
+    "requests of users here that wait for a client",
+    waiting,
+  );
   count("quorumlab_messages_sent_total", "messages sent, by kind", "kind", counters?.sent);
   count(
     "quorumlab_messages_received_total",
@@ -67,5 +89,20 @@ export async function metricsOf(site: Site): Promise<string> {
   total("process_cpu_seconds_total", "of the whole process", (user + system) / 1e6);
   return registry.metrics();
 }
+
+/** What a status tells of a node's size, where its protocol has such a thing. */
+const sizes: Readonly<Record<string, { readonly field: string; readonly help: string }>> = {
+  quorumlab_requests_waiting: { field: "waiting", help: "requests known and not yet executed" },
+  quorumlab_slots_in_flight: { field: "inFlight", help: "slots proposed and not yet committed" },
+  quorumlab_log_slots: { field: "logged", help: "slots in the message log" },
+  quorumlab_postponed_messages: {
+    field: "postponed",
+    help: "messages kept because they came early",
+  },
+  quorumlab_low_watermark: {
+    field: "lowWatermark",
+    help: "sequence of the last stable checkpoint",
+  },
+};
 
 type Counts = Readonly<Record<string, number>>;

@@ -15,6 +15,7 @@ import type { Observer, Time, Transport } from "../core/ports.ts";
 import type { Tools } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
 import { addCounters, noCounters, type WitnessView, witnessesOf } from "./counted.ts";
+import { LeaderChanges, type LeaderChangesView } from "./leader-changes.ts";
 import { MemoryDisk } from "./memory-disk.ts";
 import { Recent } from "./recent.ts";
 
@@ -45,6 +46,7 @@ export interface ParticipantView {
   readonly deliveries: readonly Delivery[];
   readonly acceptances: readonly Acceptance[];
   readonly witnesses: readonly WitnessView[];
+  readonly leaderChanges: LeaderChangesView;
 }
 
 export class Participant {
@@ -56,6 +58,7 @@ export class Participant {
   readonly #disk = new MemoryDisk();
   readonly #deliveries: Recent<Delivery>;
   readonly #acceptances: Recent<Acceptance>;
+  readonly #leaderChanges = new LeaderChanges();
   #counted: CountersView = noCounters;
   #witnessed: readonly WitnessView[] = [];
   #node: Node<Message> | undefined;
@@ -105,6 +108,7 @@ export class Participant {
     node.stop();
     this.#counted = addCounters(this.#counted, node.counters.toJSON());
     this.#witnessed = witnessesOf(this.#witnessed, node.witnesses);
+    this.#leaderChanges.stop();
     this.#node = undefined;
   }
 
@@ -154,7 +158,8 @@ export class Participant {
     const { id, counters, witnesses } = this;
     const deliveries = this.#deliveries.after(after);
     const acceptances = this.#acceptances.after(after);
-    return { id, status, counters, deliveries, acceptances, witnesses };
+    const leaderChanges = this.#leaderChanges.toJSON();
+    return { id, status, counters, deliveries, acceptances, witnesses, leaderChanges };
   }
 
   /** Counts and notes, then lets the other observer see the same. */
@@ -171,6 +176,7 @@ export class Participant {
       },
       effect: (node, effect, now) => {
         this.#note(effect);
+        this.#leaderChanges.note(effect, now);
         observer.effect?.(node, effect, now);
       },
     };

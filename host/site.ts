@@ -49,6 +49,8 @@ export interface Site {
   readLocally(operation: Operation): Result | undefined;
   /** How many of the replicas answer, this one included. */
   countReachable(): Promise<number>;
+  /** Requests of users at this node's gateway. */
+  gatewayLoad(): { readonly running: number; readonly waiting: number };
   log(from: number, to: number): readonly LogEntry[];
   clientLog(id: NodeId, from: number, to: number): readonly LogEntry[] | undefined;
   deliveries(from: number, to: number): DeliveriesView;

@@ -6,7 +6,7 @@
 import type { NodeId } from "../core/ids.ts";
 import type { Out } from "../core/out.ts";
 import type { Fetch, PbftMessage } from "./messages.ts";
-import { lowWatermark, type PbftState } from "./state.ts";
+import { isSilent, lowWatermark, type PbftState } from "./state.ts";
 import { catchUpPatience, catchUpTimer } from "./timers.ts";
 
 /** A replica said something in this view, about this sequence if it is a commit. */
@@ -62,7 +62,8 @@ const isBehind = ({ catchUp, executor, view }: PbftState): boolean =>
 /** After every step: the timer runs while there is something that should move and does not. */
 export function superviseCatchUp(state: PbftState, out: Out<PbftMessage>): void {
   const { catchUp, executor } = state;
-  const isNeeded = state.isViewChanging || state.waiting.size > 0 || isBehind(state);
+  const isNeeded =
+    state.isViewChanging || state.waiting.size > 0 || isBehind(state) || isSilent(state);
   if (!isNeeded && !catchUp.isTimerOn) return;
   if (!isNeeded) return stopTimer(state, out);
   const hasMoved = executor.slot !== catchUp.executedThen;

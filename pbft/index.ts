@@ -8,6 +8,7 @@ import { certificatesIn } from "./judges/evidence.ts";
 import { createInspectors } from "./judges/inspectors.ts";
 import { lies } from "./lies.ts";
 import { type PbftMessage, signedText } from "./messages.ts";
+import { recordRules } from "./record-rules.ts";
 import { createReplica } from "./replica.ts";
 import { isPbftMessage } from "./shapes.ts";
 
@@ -49,6 +50,7 @@ export const pbft: Protocol<PbftMessage> = {
     reply: n,
   }),
   lies,
+  records: recordRules,
   certificatesIn,
   createInspectors,
 };

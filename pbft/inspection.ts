@@ -5,7 +5,14 @@ import type { Status } from "../core/machine.ts";
 import { requestDigest, type Signed } from "../core/messages.ts";
 import type { PrePrepare, Vote } from "./messages.ts";
 import type { Slot } from "./slot.ts";
-import { highWatermark, isPrimary, lowWatermark, type PbftState, primaryOf } from "./state.ts";
+import {
+  highWatermark,
+  isPrimary,
+  isSilent,
+  lowWatermark,
+  type PbftState,
+  primaryOf,
+} from "./state.ts";
 
 export const statusOf = (state: PbftState): Status => ({
   role: isPrimary(state) ? "primary" : "backup",
@@ -21,6 +28,7 @@ export const statusOf = (state: PbftState): Status => ({
   logged: state.slots.size,
   postponed: state.postponed.size,
   history: state.executor.history,
+  ...(isSilent(state) ? { silentUpTo: state.lost?.slot ?? 0 } : {}),
 });
 
 export function logOf(state: PbftState, from: number, to: number): readonly LogEntry[] {

@@ -18,7 +18,15 @@ import { type Plan, planOf } from "./plan.ts";
 import { persist } from "./records.ts";
 import { isAuthenticRequest, noteProposed } from "./requests.ts";
 import { resetSlot } from "./slot.ts";
-import { isPrimary, lowWatermark, type PbftState, primaryOf, seal, slotAt } from "./state.ts";
+import {
+  isPrimary,
+  isSilent,
+  lowWatermark,
+  type PbftState,
+  primaryOf,
+  seal,
+  slotAt,
+} from "./state.ts";
 import { viewTimer } from "./timers.ts";
 
 /** The new primary: tells everybody V and O, and begins. */
@@ -45,7 +53,8 @@ export function onNewView(state: PbftState, signed: Signed<NewView>, out: Out<Pb
   const plan = planOf(newView, state.tools.digest);
   const flaw = objectionToProposals(state, newView, plan);
   if (flaw !== undefined) return refuse(out, from, flaw);
-  persist({ kind: "new view", newView: signed }, out);
+  // It votes for nothing in it: the record would say that it did.
+  if (!isSilent(state)) persist({ kind: "new view", newView: signed }, out);
   enter(state, signed, plan, out);
 }
 
@@ -114,6 +123,7 @@ export function enter(
   out.mark({ name: "new view", view });
   makeStable(state, plan.stable, out);
   startAfresh(state, plan);
+  if (isSilent(state)) return askOn(state, out);
   for (const [index, { batch }] of plan.proposals.entries()) {
     const prePrepare = prePrepares[index];
     if (prePrepare === undefined || prePrepare.message.sequence <= lowWatermark(state)) continue;

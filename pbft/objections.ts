@@ -48,6 +48,7 @@ export const objections = [
   "too few view-changes",
   "not the proposals that follow",
   "nothing new",
+  "cannot vote without its records",
 ] as const;
 
 export type Objection = (typeof objections)[number];

@@ -2,9 +2,11 @@
 
 import { unreachable } from "../core/assert.ts";
 import type { Json } from "../core/encoding.ts";
+import type { Pledge } from "../core/machine.ts";
 import { Out } from "../core/out.ts";
 import { ask } from "./catch-up.ts";
 import { keepSnapshot, makeStable, voteFor } from "./checkpoints.ts";
+import { admitLoss } from "./lost-records.ts";
 import type { PbftMessage } from "./messages.ts";
 import { enter } from "./new-view.ts";
 import { accept, advance } from "./normal-case.ts";
@@ -15,12 +17,18 @@ import { lowWatermark, type PbftState, slotAt } from "./state.ts";
 import { changeView } from "./view-change.ts";
 
 /** First step of every life; one with a past has missed something meanwhile. */
-export function recover(state: PbftState, records: readonly Json[], out: Out<PbftMessage>): void {
-  if (records.length === 0) return;
+export function recover(
+  state: PbftState,
+  records: readonly Json[],
+  lost: Pledge | undefined,
+  out: Out<PbftMessage>,
+): void {
+  if (records.length === 0 && lost === undefined) return;
   // What it says now it has said before: its votes are made again, but not sent. What it executes, it
   // does execute.
   const silent = new Out<PbftMessage>();
   for (const record of records) relive(state, readRecord(record), silent);
+  if (lost !== undefined) admitLoss(state, lost);
   for (const effect of silent.effects) if (effect.kind === "deliver") out.deliver(effect.delivery);
   out.mark({ name: "recovered", view: state.view, slot: state.executor.slot });
   ask(state, out);

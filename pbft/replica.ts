@@ -11,16 +11,17 @@ import { propose } from "./batching.ts";
 import { onCatchUpTimer, superviseCatchUp } from "./catch-up.ts";
 import { onCheckpoint } from "./checkpoints.ts";
 import { logOf, statusOf } from "./inspection.ts";
+import { considerVotingAgain, refuseToVote } from "./lost-records.ts";
 import type { PbftMessage } from "./messages.ts";
 import { onNewView } from "./new-view.ts";
 import { onCommit, onPrePrepare, onPrepare } from "./normal-case.ts";
 import { refuse } from "./objections.ts";
 import { recover } from "./recovery.ts";
 import { onRequest } from "./requests.ts";
-import { createState, type PbftState } from "./state.ts";
+import { createState, isSilent, type PbftState } from "./state.ts";
 import { onCommitted, onFetch, onState } from "./state-transfer.ts";
-import { catchUpTimer, viewTimer } from "./timers.ts";
-import { onViewChange, onViewTimer, superviseView } from "./view-change.ts";
+import { catchUpTimer, operatorTimer, viewTimer } from "./timers.ts";
+import { changeView, onViewChange, onViewTimer, superviseView } from "./view-change.ts";
 
 export const createReplica = (setup: MemberSetup<PbftMessage>): Machine<PbftMessage> =>
   new Replica(setup);
@@ -37,7 +38,7 @@ class Replica implements Machine<PbftMessage> {
     const out = new Out<PbftMessage>();
     switch (input.kind) {
       case "start":
-        recover(this.#state, input.records, out);
+        recover(this.#state, input.records, input.lost, out);
         break;
       case "message":
         receive(this.#state, input.signed, now, out);
@@ -67,6 +68,7 @@ function receive(
   now: Millis,
   out: Out<PbftMessage>,
 ): void {
+  if (refuseToVote(state, signed, out)) return;
   const { message, from } = signed;
   switch (message.kind) {
     case "request":
@@ -101,17 +103,21 @@ const typed = <M extends PbftMessage>(signed: Signed<PbftMessage>, _message: M):
   signed as Signed<M>;
 
 function onTimer(state: PbftState, timer: string, out: Out<PbftMessage>): void {
-  if (timer === viewTimer) onViewTimer(state, out);
+  if (timer === viewTimer && !isSilent(state)) onViewTimer(state, out);
   else if (timer === catchUpTimer) onCatchUpTimer(state, out);
+  else if (timer === operatorTimer) changeView(state, state.view + 1, out);
 }
 
-/** What any step may have made possible: early messages, proposals; and which timers must run. */
+/** What any step may have made possible: votes, early messages, proposals; and which timers must run. */
 function settle(state: PbftState, now: Millis, out: Out<PbftMessage>): void {
+  considerVotingAgain(state, out);
   while (state.isReplayDue) {
     state.isReplayDue = false;
     for (const signed of state.postponed.takeAll()) receive(state, signed, now, out);
   }
-  propose(state, out);
-  superviseView(state, out);
+  if (!isSilent(state)) {
+    propose(state, out);
+    superviseView(state, out);
+  }
   superviseCatchUp(state, out);
 }

@@ -6,7 +6,7 @@
 import type { Crypto } from "../core/crypto.ts";
 import type { Json } from "../core/encoding.ts";
 import { clientIds, type Digest, type NodeId, replicaIds } from "../core/ids.ts";
-import type { Effect, Machine } from "../core/machine.ts";
+import type { Effect, Machine, Pledge } from "../core/machine.ts";
 import type { Request, Signed } from "../core/messages.ts";
 import type { Settings } from "../core/protocol.ts";
 import { faultsTolerated, quorumOf } from "../core/quorum.ts";
@@ -80,8 +80,9 @@ export class Rig {
   }
 
   /** Lives again, with these records on its disk. */
-  start(records: readonly Json[]): readonly Effect<PbftMessage>[] {
-    return this.#keep(this.machine.step({ kind: "start", records }, this.now));
+  start(records: readonly Json[], lost?: Pledge): readonly Effect<PbftMessage>[] {
+    const input = lost === undefined ? {} : { lost };
+    return this.#keep(this.machine.step({ kind: "start", records, ...input }, this.now));
   }
 
   /** This node says this; its signature holds. */

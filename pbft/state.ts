@@ -2,6 +2,7 @@
 
 import { Executor } from "../core/executor.ts";
 import { type Digest, type Millis, type NodeId, replicaIds } from "../core/ids.ts";
+import type { Pledge } from "../core/machine.ts";
 import type { Request, Signed } from "../core/messages.ts";
 import type { MemberSetup, Settings, Tools } from "../core/protocol.ts";
 import { quorumOf } from "../core/quorum.ts";
@@ -63,6 +64,8 @@ export interface PbftState {
   readonly postponed: Postponed;
   isReplayDue: boolean;
   readonly catchUp: CatchUp;
+  /** How far it may have voted in lives that its disk has lost, until that does not matter any more. */
+  lost: Pledge | undefined;
 }
 
 export interface StableCheckpoint {
@@ -147,6 +150,7 @@ export function createState(setup: MemberSetup<PbftMessage>): PbftState {
     timed: undefined,
     postponed: new Postponed(4 * settings.checkpointInterval),
     isReplayDue: false,
+    lost: undefined,
     catchUp: {
       heard: new Map(replicas.map((replica) => [replica, { view: 0, sequence: 0, checkpoint: 0 }])),
       sequence: 0,
@@ -176,6 +180,9 @@ export const seal = <M extends PbftMessage>(state: PbftState, message: M): Signe
 
 /** h §4.3 */
 export const lowWatermark = (state: PbftState): number => state.stable.sequence;
+
+/** Whether it must not vote because it may have voted otherwise, in a life that its disk has lost. */
+export const isSilent = ({ lost }: PbftState): boolean => lost !== undefined;
 
 /** H = h + L §4.3, with L = 2K. */
 export const highWatermark = (state: PbftState): number =>

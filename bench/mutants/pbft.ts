@@ -151,8 +151,8 @@ export const pbftMutants: readonly Mutant[] = [
     edits: [
       {
         file: "pbft/new-view.ts",
-        find: "  if (flaw !== undefined) return refuse(out, from, flaw);\n  persist",
-        replace: "  if (flaw === undefined || flaw !== undefined) persist",
+        find: "  if (flaw !== undefined) return refuse(out, from, flaw);\n",
+        replace: "",
       },
     ],
   },

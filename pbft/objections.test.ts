@@ -416,15 +416,7 @@ const offences: readonly (readonly [Objection, string, Offence])[] = [
     (rig) => {
       const certificate = rig.prepared(1, [rig.request("c0", 1)]);
       const own = rig.sign("r0", rig.prepare("r0", certificate.prePrepare.message));
-      const prepares = [own, ...certificate.prepares.slice(1)  [
-    "cannot vote without its records",
-    "a proposal, when the disk has lost what was voted for",
-    (rig) => {
-      rig.start([], { view: 0, slot: 3 });
-      return tell(rig, "r0", first(rig));
-    },
-  ],
-];
+      const prepares = [own, ...certificate.prepares.slice(1)];
       return tellViewChange(rig, { prepared: [{ ...certificate, prepares }] });
     },
   ],
@@ -564,6 +556,14 @@ const offences: readonly (readonly [Objection, string, Offence])[] = [
     (rig) => {
       makeStable(rig);
       return tell(rig, "r1", stateOf(rig, {}));
+    },
+  ],
+  [
+    "cannot vote without its records",
+    "a proposal, when the disk has lost what was voted for",
+    (rig) => {
+      rig.start([], { view: 0, slot: 3 });
+      return tell(rig, "r0", first(rig));
     },
   ],
 ];

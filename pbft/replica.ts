@@ -103,8 +103,9 @@ const typed = <M extends PbftMessage>(signed: Signed<PbftMessage>, _message: M):
   signed as Signed<M>;
 
 function onTimer(state: PbftState, timer: string, out: Out<PbftMessage>): void {
-  if (timer === viewTimer && !isSilent(state)) onViewTimer(state, out);
-  else if (timer === catchUpTimer) onCatchUpTimer(state, out);
+  if (timer === catchUpTimer) return onCatchUpTimer(state, out);
+  if (isSilent(state)) return;
+  if (timer === viewTimer) onViewTimer(state, out);
   else if (timer === operatorTimer) changeView(state, state.view + 1, out);
 }
 

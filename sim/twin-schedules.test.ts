@@ -40,6 +40,7 @@ const plan: TwinsPlan = {
   views: 2,
   parts: 2,
   subRounds: [["order"], ["reply"]],
+  silenced: ["fetch"],
   settings: { batch: 1, timeoutMs: 100, checkpointInterval: 128 },
 };
 

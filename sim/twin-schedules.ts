@@ -5,7 +5,7 @@
 
 import { clientIds, type NodeId } from "../core/ids.ts";
 import type { Protocol, Settings } from "../core/protocol.ts";
-import type { PartitionEvent, Schedule } from "./schedule.ts";
+import type { LinkEvent, PartitionEvent, Schedule } from "./schedule.ts";
 import { twinOf } from "./twins.ts";
 
 export interface TwinsPlan {
@@ -19,6 +19,8 @@ export interface TwinsPlan {
   readonly parts: number;
   /** The kinds of each sub-round of a view, such as proposal and prepares, then commits. */
   readonly subRounds: readonly (readonly string[])[];
+  /** Kinds that nobody hears before the cluster heals, such as state transfer: rounds must suffice. */
+  readonly silenced: readonly string[];
   readonly settings: Settings;
 }
 
@@ -58,21 +60,28 @@ export function twinSchedule(plan: TwinsPlan, number: number): Schedule {
     protocol: protocol.name,
     n,
     seed: number,
-    clients: 2,
+    clients: 3,
     settings,
     delayMs: [1, 1],
     twins,
     healedAtMs,
     endsAtMs: healedAtMs + 100 * settings.timeoutMs,
     events: [
-      // Each client starts with another of the twins, so that they propose different values.
-      ...clientIds(2).map((client, index) => ({
+      // The first two clients start with another of the twins each, so that they propose different values.
+      ...clientIds(3).map((client, index) => ({
         kind: "request" as const,
         atMs: 0,
         client,
         operation: `"${index}"`,
       })),
       ...separateClients(twins, settings),
+      ...silenceAroundTwins(twins, settings, healedAtMs),
+      ...plan.silenced.map((message) => ({
+        kind: "lose" as const,
+        fromMs: 0,
+        untilMs: healedAtMs,
+        message,
+      })),
       ...partitionEvents(plan, choices, number, healedAtMs),
     ],
   };
@@ -89,6 +98,22 @@ function separateClients(twins: readonly NodeId[], { timeoutMs }: Settings): Par
     ],
     messages: ["request"],
   }));
+}
+
+/**
+ * The twins hear of no request but their own first one. So the others wait for that of the third client
+ * in vain, and every schedule comes to its later views.
+ */
+function silenceAroundTwins(
+  twins: readonly NodeId[],
+  { timeoutMs }: Settings,
+  untilMs: number,
+): LinkEvent[] {
+  const to = twins.flatMap((twin) => [twin, twinOf(twin)]);
+  return [
+    { kind: "lose", fromMs: 0, untilMs, from: ["c2"], to, message: "request" },
+    { kind: "lose", fromMs: timeoutMs / 2, untilMs, to, message: "request" },
+  ];
 }
 
 function partitionEvents(

@@ -9,36 +9,58 @@ export const recordRules: RecordRules = { stillNeeded, salvage, pledgeOf };
 
 /**
  * Everything above the newest stable checkpoint, the state that leads there, and the views: of those
- * only what the first record that stays was written in, and what came later.
+ * only what the first record that stays was written in, and what came later. A view-change that waits
+ * for its view must be said again in the same words: what it stood on stays with it.
  */
 function stillNeeded(records: readonly Json[]): readonly Json[] {
   const read = records.map(readRecord);
-  const stable = highestOf(read, "stable");
-  const base = Math.max(
-    ...read.flatMap((record) =>
-      record.kind === "checkpoint" && record.sequence <= stable ? [record.sequence] : [0],
-    ),
-  );
+  const waitingFrom = waitingViewChange(read);
+  const settled = read.slice(0, waitingFrom);
+  const later = read.slice(waitingFrom);
+  const kept = [...thinnedOut(settled), ...withoutOldStates(later)];
+  const isKept = new Set(kept);
+  return records.filter((_json, index) => {
+    const record = read[index];
+    return record !== undefined && isKept.has(record);
+  });
+}
+
+/** Where the last view-change stands whose view has not begun; behind everything if there is none. */
+function waitingViewChange(records: readonly PbftRecord[]): number {
+  const last = records.findLastIndex(({ kind }) => kind === "view change" || kind === "new view");
+  return records[last]?.kind === "view change" ? last : records.length;
+}
+
+function thinnedOut(records: readonly PbftRecord[]): readonly PbftRecord[] {
+  const stable = highestOf(records, "stable");
   const isLive = (record: PbftRecord) =>
     (record.kind === "accepted" && record.proposal.message.sequence > stable) ||
     (record.kind === "prepared" && record.sequence > stable);
-  const firstLive = read.findIndex(isLive);
-  const firstView = lastViewBefore(read, firstLive === -1 ? read.length : firstLive);
-  return records.filter((_json, index) => {
-    const record = read[index];
-    switch (record?.kind) {
-      case "accepted":
-      case "prepared":
-        return isLive(record);
-      case "checkpoint":
-        return record.sequence >= base;
-      case "stable":
-        return record.sequence === stable;
-      default:
-        return index >= firstView;
-    }
-  });
+  const firstLive = records.findIndex(isLive);
+  const firstView = lastViewBefore(records, firstLive === -1 ? records.length : firstLive);
+  return withoutOldStates(records).filter((record) =>
+    record.kind === "accepted" || record.kind === "prepared"
+      ? isLive(record)
+      : isState(record) || records.indexOf(record) >= firstView,
+  );
 }
+
+/** The newest stable checkpoint, the newest state that is not above it, and all states from there on. */
+function withoutOldStates(records: readonly PbftRecord[]): readonly PbftRecord[] {
+  const stable = highestOf(records, "stable");
+  const base = highestOf(
+    records.filter((record) => isState(record) && record.sequence <= stable),
+    "checkpoint",
+  );
+  return records.filter(
+    (record) => !isState(record) || record.sequence >= (record.kind === "stable" ? stable : base),
+  );
+}
+
+const isState = (
+  record: PbftRecord,
+): record is Extract<PbftRecord, { readonly kind: "checkpoint" | "stable" }> =>
+  record.kind === "checkpoint" || record.kind === "stable";
 
 /** Where the view began that the record of this index was written in. */
 function lastViewBefore(records: readonly PbftRecord[], index: number): number {

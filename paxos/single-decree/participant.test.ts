@@ -266,6 +266,15 @@ describe("a proposer", () => {
     equal(new Set(pauses).size, 6);
   });
 
+  test("begins with a counter of 1, whoever it is: none is ahead of the others by its first ballot", () => {
+    for (const [id, ballot] of [
+      ["r0", ballot0],
+      ["r1", ballot1],
+    ] as const) {
+      deepEqual(said(member(id).ask(a)).at(-1), `r2,r3,r4: prepare ${ballot}`);
+    }
+  });
+
   test("never uses a ballot twice, not even in a later life", () => {
     const first = member("r0");
     first.ask(a);

@@ -214,19 +214,23 @@ describe("what may fail", () => {
   }
 
   test("what a crashed proposer got accepted is what the next one proposes", () => {
-    // r0 reaches r2 only, before it crashes; the next proposer hears of it from r2.
-    const network: Network = ({ from, to, kind, random }) =>
-      from === "r0" && kind === "accept" && to !== "r2" ? [] : [1 + random.fraction()];
-    const { answers } = decide({
+    // r1 reaches r2 only, before it crashes; the other proposer, first heard then, hears of it from r2.
+    const network: Network = ({ from, to, kind, now, random }) =>
+      (from === "r1" && kind === "accept" && to !== "r2") ||
+      (from === "r0" && kind === "prepare" && now < 60)
+        ? []
+        : [1 + random.fraction()];
+    const { answers, marks } = decide({
       roles: [2, 3, 1],
       values: ["1", "2"],
-      desired: [0, 1],
+      desired: [1, 0],
       network,
       plan(simulation) {
-        simulation.at(60, () => simulation.crash("r0"));
+        simulation.at(60, () => simulation.crash("r1"));
         simulation.at(61, () => simulation.crash("r3"));
       },
     });
+    ok(marks.includes("r0: chosen 1"));
     deepEqual(new Set(answers.values()), new Set(["1"]));
   });
 

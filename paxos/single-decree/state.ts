@@ -4,7 +4,14 @@ import { Executor } from "../../core/executor.ts";
 import { type Digest, type NodeId, type Result, replicaIds } from "../../core/ids.ts";
 import type { MemberSetup, Settings, Tools } from "../../core/protocol.ts";
 import type { Votes } from "../../core/votes.ts";
-import { type Ballot, firstBallot, indexOf, majorityOf } from "../ballots.ts";
+import {
+  type Ballot,
+  ballotOf,
+  firstBallot,
+  indexOf,
+  majorityOf,
+  mostReplicas,
+} from "../ballots.ts";
 import type {
   Assignment,
   Decree,
@@ -139,7 +146,8 @@ export function createState(
     tally: { votes: new Map(), decrees: new Map() },
     acceptor: { promised: firstBallot, accepted: undefined, owesLearners: false },
     proposer: {
-      highest: firstBallot,
+      // All first ballots have the counter 1: r0's must not be above everybody else's.
+      highest: ballotOf(0, mostReplicas - 1),
       clients: new Set(),
       wanted: undefined,
       round: undefined,

@@ -89,6 +89,25 @@ export const summaryColumns = [
   "liveness",
 ] as const;
 
+/** Commits around a fault; times count from it. Only where a node crashes under a load that lasts. */
+export const timelineColumns = [...keyColumns, "at_ms", "committed", "marks"] as const;
+
+export const recoveryColumns = [
+  ...keyColumns,
+  "fault_ms",
+  "goodput_before_per_s",
+  "suspected_ms",
+  "new_leader_ms",
+  "first_commit_ms",
+  "gap_ms",
+  "gap_time_outs",
+  "back_ms",
+  "lost",
+  "retried",
+  "view_changes",
+  "control_messages",
+] as const;
+
 /** What a cell of a CSV file may hold; undefined is an empty one. */
 export type CsvValue = string | number | undefined;
 export type Row<Columns extends readonly string[]> = {
@@ -98,6 +117,8 @@ export type KeyRow = Row<typeof keyColumns>;
 export type RequestRow = Row<typeof requestColumns>;
 export type ReplyRow = Row<typeof replyColumns>;
 export type MessageRow = Row<typeof messageColumns>;
+export type TimelineRow = Row<typeof timelineColumns>;
+export type RecoveryRow = Row<typeof recoveryColumns>;
 export type SummaryRow = Row<typeof summaryColumns>;
 
 /** What all files say of a repetition. */

@@ -4,6 +4,7 @@
  */
 
 import { canonical, type Json } from "../core/encoding.ts";
+import type { Moment } from "../host/leader-changes.ts";
 import type { Verdict } from "../sim/judge.ts";
 import { type Cell, requestsIn } from "./cell.ts";
 import type { Cluster, Outcome, ParticipantReport } from "./cluster.ts";
@@ -35,6 +36,13 @@ export interface Measurement {
   readonly cpuMs: number | undefined;
   readonly rssMaxMb: number | undefined;
   readonly viewChanges: number;
+  /** When the measured part began and ended, in the life of the cluster. */
+  readonly beganMs: number;
+  readonly endedMs: number;
+  /** Requests that clients sent once more, to everybody. */
+  readonly retried: number;
+  /** What the replicas say about their leaders, in the life of the cluster. */
+  readonly leaderMoments: readonly Moment[];
 }
 
 /** Measures the cell on this cluster; `onRound` hears of each request as soon as it is known. */
@@ -58,6 +66,7 @@ class Meter {
   readonly #sentMs = new Map<Json, number>();
   #waiting: Round[] = [];
   #acceptedMs = 0;
+  #loadedMs = 0;
   #longestGapMs = 0;
   #lastSlot = 0;
   readonly #startMs = performance.now();
@@ -76,6 +85,7 @@ class Meter {
     const before = await this.#cluster.reports();
     const startMs = this.#watch.nowMs;
     const cpuBefore = this.#watch.cpuMs;
+    const beganMs = this.#livedMs;
     const statistics = await this.#load(startMs, signal);
     this.#noteGap();
     const after = await this.#cluster.reports();
@@ -90,18 +100,26 @@ class Meter {
       cpuMs: difference(cpuBefore, this.#watch.cpuMs),
       rssMaxMb: this.#watch.rssMaxMb,
       viewChanges: highestView(after) - highestView(atStart),
+      beganMs,
+      endedMs: beganMs + this.#loadedMs,
+      retried: timesAsked(after) - timesAsked(before),
+      leaderMoments: after.flatMap(({ leaderChanges }) => leaderChanges?.moments ?? []),
     };
   }
 
   #verdict(reports: readonly ParticipantReport[]): Verdict {
-    const { transport, fault } = this.#cell;
-    const isVirtual = transport === "simulated";
+    const { fault } = this.#cell;
     return verdictOn(this.#cluster, {
       faults: requestsIn(fault),
       submissions: this.#submissions,
       reports,
-      livedMs: isVirtual ? this.#watch.nowMs : performance.now() - this.#startMs,
+      livedMs: this.#livedMs,
     });
+  }
+
+  get #livedMs(): number {
+    const isVirtual = this.#cell.transport === "simulated";
+    return isVirtual ? this.#watch.nowMs : performance.now() - this.#startMs;
   }
 
   get #hasLost(): boolean {
@@ -151,6 +169,7 @@ class Meter {
       },
       signal,
     );
+    this.#loadedMs = this.#watch.nowMs - startMs;
     await this.#drain();
     this.#watch.pause();
     await this.#count();
@@ -211,6 +230,12 @@ class Meter {
 }
 
 const slotOf = ({ slot }: Outcome): number => slot ?? Number.MAX_SAFE_INTEGER;
+
+/** A client's only time-out is that of its patience: it asks everybody then. */
+const timesAsked = (reports: readonly ParticipantReport[]): number =>
+  reports
+    .filter(({ status }) => status.role === "client")
+    .reduce((sum, { counters }) => sum + counters.timeOuts, 0);
 
 const highestView = (reports: readonly ParticipantReport[]): number =>
   Math.max(0, ...reports.map(({ status }) => status.view));

@@ -22,9 +22,11 @@ import { UsageError } from "../core/assert.ts";
 import {
   type CsvValue,
   messageColumns,
+  recoveryColumns,
   replyColumns,
   requestColumns,
   summaryColumns,
+  timelineColumns,
 } from "./columns.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
 
@@ -33,7 +35,12 @@ const columnsOf = {
   replies: replyColumns,
   messages: messageColumns,
   summary: summaryColumns,
+  timeline: timelineColumns,
+  recovery: recoveryColumns,
 } as const;
+
+/** Files that are only there once there is something to say. */
+const rare: ReadonlySet<string> = new Set(["timeline", "recovery"]);
 
 export type FileName = keyof typeof columnsOf;
 export type RowOf<File extends FileName> = {
@@ -60,7 +67,7 @@ export class ResultFolder {
     const folder = new ResultFolder(path);
     folder.writeManifest(manifest);
     for (const file of fileNames) {
-      writeFileSync(folder.pathOf(file), stringify([[...columnsOf[file]]]));
+      if (!rare.has(file)) folder.#begin(file);
     }
     return folder;
   }
@@ -70,7 +77,7 @@ export class ResultFolder {
     const folder = ResultFolder.open(path);
     const manifest = folder.readManifest();
     const done = folder.repetitionsDone();
-    for (const file of fileNames) {
+    for (const file of fileNames.filter((name) => existsSync(folder.pathOf(name)))) {
       const kept = folder.rows(file).filter((row) => done.has(repetitionKey(row)));
       folder.#rewrite(file, kept);
     }
@@ -90,7 +97,12 @@ export class ResultFolder {
   }
 
   append<File extends FileName>(file: File, rows: readonly RowOf<File>[]): void {
+    if (!existsSync(this.pathOf(file))) this.#begin(file);
     appendFileSync(this.pathOf(file), stringify(linesOf(file, rows)));
+  }
+
+  #begin(file: FileName): void {
+    writeFileSync(this.pathOf(file), stringify([[...columnsOf[file]]]));
   }
 
   rows(file: FileName): readonly TextRow[] {

@@ -6,6 +6,7 @@ import type { Cluster, ClusterSpec } from "./cluster.ts";
 import { keyOf, type SummaryRow } from "./columns.ts";
 import type { Repetition } from "./experiment.ts";
 import { measure } from "./meter.ts";
+import { crashMsIn, recoveryRows } from "./recovery/rows.ts";
 import { type ResultFolder, repetitionKey } from "./result-folder.ts";
 import { messageRows, replyRows, requestRow, summaryRow } from "./rows.ts";
 
@@ -62,6 +63,11 @@ async function runRepetition(
     if (signal.aborted) return undefined;
     const summary = summaryRow(key, measurement);
     folder.append("messages", messageRows(key, repetition, measurement));
+    const recovery = recoveryRows(key, cell, crashMsIn(specOf(cell, seed)), measurement);
+    if (recovery !== undefined) {
+      folder.append("timeline", recovery.timeline);
+      folder.append("recovery", [recovery.figures]);
+    }
     folder.append("summary", [summary]);
     return { repetition, summary, verdict: measurement.verdict };
   } finally {

@@ -6,7 +6,7 @@ import type { Message } from "../core/messages.ts";
 
 /** Marks with which protocols begin to replace a leader, and with which the next one takes over. */
 const begins: ReadonlySet<string> = new Set(["view change", "suspected", "campaign"]);
-const ends: ReadonlySet<string> = new Set(["new view", "epoch opened", "leader elected"]);
+export const ends: ReadonlySet<string> = new Set(["new view", "epoch opened", "leader elected"]);
 
 export interface Moment {
   readonly name: string;

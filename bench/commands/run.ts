@@ -8,6 +8,7 @@ import { type Arguments, isSet, textIn, textsIn } from "../arguments.ts";
 import { clusterKnobs, loadKnobs, optionsFor, readFlags } from "../flags.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { publishedFile, readPublished } from "../published.ts";
+import { readRecovery, recoveryTable } from "../recovery/report.ts";
 import { readSuite, suiteNames } from "../suite.ts";
 import { type Answer, resumeRun, startRun } from "../suite-run.ts";
 import { printTables } from "../table.ts";
@@ -79,6 +80,8 @@ function tell(answer: Answer): void {
   const folder = relative("", answer.folder) || ".";
   const besides = readPublished(join(answer.folder, publishedFile));
   if (summaries.length > 0) console.log(printTables(manifest, summaries, besides));
+  const recovery = recoveryTable(readRecovery(answer.folder));
+  if (recovery !== undefined) console.log(`\n${recovery}`);
   const mustHold = notes.filter(({ cell }) => broken.some(({ name }) => name === cell));
   for (const { cell, seed, safety, liveness, reasons, repeat } of mustHold.slice(0, mostNotes)) {
     console.log(

@@ -237,22 +237,22 @@ describe("when the leader dies", () => {
 
   test("the view change stands in /metrics, with the time that it took", async () => {
     const { text } = await ask(`${urls[1]}/metrics`);
-    const valueOf = (name: string) =>
+    const figure = (name: string) =>
       Number(new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, "m").exec(text)?.[1]);
-    equal(valueOf("quorumlab_view"), 1);
-    equal(valueOf("quorumlab_new_views_total"), 1);
-    const seconds = valueOf("quorumlab_last_view_change_seconds");
+    equal(figure("quorumlab_view"), 1);
+    equal(figure("quorumlab_new_views_total"), 1);
+    const seconds = figure("quorumlab_last_view_change_seconds");
     equal(seconds > 0 && seconds < 10, true, text);
-    equal(valueOf("quorumlab_view_change_seconds_total"), seconds);
+    equal(figure("quorumlab_view_change_seconds_total"), seconds);
     for (const name of [
       "quorumlab_requests_waiting",
       "quorumlab_slots_in_flight",
       "quorumlab_gateway_requests_running",
       "quorumlab_gateway_requests_waiting",
     ]) {
-      equal(valueOf(name), 0, name);
+      equal(figure(name), 0, name);
     }
-    equal(valueOf("quorumlab_log_slots"), (await state(urls[1] ?? "")).last_applied);
+    equal(figure("quorumlab_log_slots"), (await state(urls[1] ?? "")).last_applied);
   });
 
   test("without a quorum the answer is 504 with the reason", async () => {

@@ -100,6 +100,11 @@ export class HostedNode implements Site {
     this.#tell("recover", {});
   }
 
+  /** Asks the member itself for an operation: a client that lives here, or whoever takes orders. */
+  ask(operation: Operation): void {
+    this.#residents.member.request(operation);
+  }
+
   clientNamed(id: NodeId): Receiver | undefined {
     return this.#residents.gateway.laneOf(id)?.participant;
   }

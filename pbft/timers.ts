@@ -8,6 +8,9 @@ export const viewTimer = "view";
 /** Runs out when nothing moves although something should. */
 export const catchUpTimer = "catch-up";
 
+/** Never started: runs out when an operator has lost patience, whatever the clock says. */
+export const operatorTimer = "operator";
+
 // Time-outs double with each view change in a row, at most this often.
 const mostViewDoublings = 5;
 // So do the pauses between questions that brought nothing.

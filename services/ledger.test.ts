@@ -40,6 +40,11 @@ const answers = [
     { reason: "more than alice can hold", status: "failed" },
   ],
   [
+    "taking back what is done",
+    [deposit, { op: "abort", transaction: canonical(deposit) }],
+    { reason: "it was ordered before", status: "failed" },
+  ],
+  [
     "an unknown operation",
     [{ ...deposit, op: "steal" }],
     {

@@ -4,26 +4,38 @@
  */
 
 import { unreachable } from "../core/assert.ts";
-import { type Check, isExactly, isShape, isText } from "../core/decode.ts";
+import {
+  type Check,
+  isExactly,
+  isOptional,
+  isShape,
+  isText,
+  isWholeNumber,
+} from "../core/decode.ts";
 import type { Operation } from "../core/ids.ts";
 import type { Execution, Service } from "../core/service.ts";
 import { isAmount } from "./bank.ts";
 import { done, failed, invalid, isOperationOf, nothingToUndo, readOperation } from "./operation.ts";
 
-interface Deposit {
+/** Makes a transaction different from an equal one, so that one of the two can be taken back. */
+interface Numbered {
+  readonly number?: number;
+}
+
+interface Deposit extends Numbered {
   /** The only operation that opens an account. */
   readonly op: "deposit";
   readonly account: string;
   readonly amount: number;
 }
 
-interface Withdrawal {
+interface Withdrawal extends Numbered {
   readonly op: "withdraw";
   readonly account: string;
   readonly amount: number;
 }
 
-interface Transfer {
+interface Transfer extends Numbered {
   readonly op: "transfer";
   readonly account: string;
   readonly to: string;
@@ -31,7 +43,7 @@ interface Transfer {
 }
 
 /** Values by name, for transactions that are not about money. */
-interface Setting {
+interface Setting extends Numbered {
   readonly op: "set";
   readonly values: Readonly<Record<string, string>>;
 }
@@ -71,16 +83,19 @@ const isValues: Check = (value) => {
     : "must hold nothing but strings";
 };
 
+const number = isOptional(isWholeNumber);
+
 export const isLedgerOperation: Check = isOperationOf({
-  deposit: isShape<Deposit>({ op: isExactly("deposit"), account: isText, amount: isAmount }),
-  withdraw: isShape<Withdrawal>({ op: isExactly("withdraw"), account: isText, amount: isAmount }),
+  deposit: isShape<Deposit>({ op: isExactly("deposit"), account: isText, amount: isAmount, number }),
+  withdraw: isShape<Withdrawal>({ op: isExactly("withdraw"), account: isText, amount: isAmount, number }),
   transfer: isShape<Transfer>({
     op: isExactly("transfer"),
     account: isText,
     to: isText,
     amount: isAmount,
+    number,
   }),
-  set: isShape<Setting>({ op: isExactly("set"), values: isValues }),
+  set: isShape<Setting>({ op: isExactly("set"), values: isValues, number }),
   abort: isShape<Abort>({ op: isExactly("abort"), transaction: isText }),
 });
 
@@ -130,7 +145,7 @@ type Change =
 function entered(books: Books, text: Operation, operation: LedgerOperation): Execution {
   switch (operation.op) {
     case "abort":
-      return noted(books, { transaction: operation.transaction, outcome: "aborted" }, done());
+      return abort(books, operation);
     case "set":
       return set(books, text, operation);
     case "deposit":
@@ -159,6 +174,15 @@ function noted(books: Books, entry: LedgerEntry, result: string, undo = nothingT
       undo();
     },
   };
+}
+
+/** What was executed before is done: nobody takes that back. */
+function abort(books: Books, { transaction }: Abort): Execution {
+  const isDone = books.history.some(
+    (entry) => entry.transaction === transaction && entry.outcome !== "aborted",
+  );
+  if (isDone) return { result: failed("it was ordered before"), undo: nothingToUndo };
+  return noted(books, { transaction, outcome: "aborted" }, done());
 }
 
 function set(books: Books, text: Operation, { values }: Setting): Execution {

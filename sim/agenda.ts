@@ -3,38 +3,43 @@
 import type { Millis } from "../core/ids.ts";
 
 interface Plan {
-  readonly at: Millis;
-  readonly number: number;
   run: (() => void) | undefined;
 }
 
 // Below this it is not worth sweeping.
 const fewCancelled = 1024;
+// Children of a place. With four the heap is half as deep as with two, and siblings lie side by side.
+const width = 4;
 
-/** A binary heap by (time, number). */
+/**
+ * A heap by (time, number). A large cluster has ten thousands of messages under way: what is compared
+ * lies in arrays of its own, so that no plan is touched before its turn.
+ */
 export class Agenda {
-  readonly #heap: Plan[] = [];
+  readonly #times: number[] = [];
+  readonly #numbers: number[] = [];
+  readonly #plans: Plan[] = [];
   #planned = 0;
   #cancelled = 0;
 
   get size(): number {
-    return this.#heap.length - this.#cancelled;
+    return this.#plans.length - this.#cancelled;
   }
 
   /** Places in use, those of plans that were taken back among them. */
   get memory(): number {
-    return this.#heap.length;
+    return this.#plans.length;
   }
 
   /** Nothing takes it back. */
   add(at: Millis, run: () => void): void {
-    this.#push({ at, number: this.#planned, run });
+    this.#push(at, { run });
   }
 
   /** The answer takes the plan back. */
   plan(at: Millis, run: () => void): () => void {
-    const plan: Plan = { at, number: this.#planned, run };
-    this.#push(plan);
+    const plan: Plan = { run };
+    this.#push(at, plan);
     return () => {
       if (plan.run === undefined) return;
       plan.run = undefined;
@@ -46,71 +51,99 @@ export class Agenda {
   /** Takes out the next plan, if there is one at `until` or before. */
   next(until: Millis): { readonly at: Millis; run(): void } | undefined {
     for (;;) {
-      const first = this.#heap[0];
-      if (first === undefined || first.at > until) return undefined;
+      const at = this.#times[0];
+      const first = this.#plans[0];
+      if (at === undefined || first === undefined || at > until) return undefined;
       this.#removeFirst();
       const { run } = first;
       if (run !== undefined) {
         first.run = undefined;
-        return { at: first.at, run };
+        return { at, run };
       }
       this.#cancelled -= 1;
     }
   }
 
-  #push(plan: Plan): void {
+  #push(at: Millis, plan: Plan): void {
     this.#planned += 1;
-    this.#heap.push(plan);
-    this.#rise(plan);
+    this.#rise(this.#plans.length, at, this.#planned, plan);
   }
 
   /** Timers are mostly stopped: without this they would pile up until their time comes. */
   #sweep(): void {
-    if (this.#cancelled < fewCancelled || this.#cancelled * 2 < this.#heap.length) return;
-    const left = this.#heap.filter(({ run }) => run !== undefined);
-    this.#heap.length = 0;
-    this.#cancelled = 0;
-    for (const plan of left) {
-      this.#heap.push(plan);
-      this.#rise(plan);
+    if (this.#cancelled < fewCancelled || this.#cancelled * 2 < this.#plans.length) return;
+    let kept = 0;
+    for (const [index, plan] of this.#plans.entries()) {
+      if (plan.run === undefined) continue;
+      // What is kept moves down only: the places that are still to be read stay as they are.
+      this.#rise(kept, this.#times[index] ?? 0, this.#numbers[index] ?? 0, plan);
+      kept += 1;
     }
+    this.#times.length = kept;
+    this.#numbers.length = kept;
+    this.#plans.length = kept;
+    this.#cancelled = 0;
   }
 
   #removeFirst(): void {
-    const last = this.#heap.pop();
-    if (last !== undefined && this.#heap.length > 0) this.#sink(last);
+    const at = this.#times.pop();
+    const number = this.#numbers.pop();
+    const plan = this.#plans.pop();
+    if (at === undefined || number === undefined || plan === undefined) return;
+    if (this.#plans.length > 0) this.#sink(at, number, plan);
   }
 
-  /** From the last place up to where it belongs. */
-  #rise(plan: Plan): void {
-    let index = this.#heap.length - 1;
+  /** From a place at the end up to where it belongs. */
+  #rise(from: number, at: Millis, number: number, plan: Plan): void {
+    let index = from;
     while (index > 0) {
-      const above = (index - 1) >> 1;
-      const parent = this.#heap[above];
-      if (parent === undefined || !isBefore(plan, parent)) break;
-      this.#heap[index] = parent;
-      index = above;
+      const parent = Math.floor((index - 1) / width);
+      if (!this.#isBefore(at, number, parent)) break;
+      this.#move(parent, index);
+      index = parent;
     }
-    this.#heap[index] = plan;
+    this.#put(index, at, number, plan);
   }
 
   /** From the first place, which is free, down to where it belongs. */
-  #sink(plan: Plan): void {
-    const heap = this.#heap;
+  #sink(at: Millis, number: number, plan: Plan): void {
+    const size = this.#plans.length;
     let index = 0;
     for (;;) {
-      const left = 2 * index + 1;
-      const [one, other] = [heap[left], heap[left + 1]];
-      if (one === undefined) break;
-      const isOtherFirst = other !== undefined && isBefore(other, one);
-      const child = isOtherFirst ? other : one;
-      if (!isBefore(child, plan)) break;
-      heap[index] = child;
-      index = isOtherFirst ? left + 1 : left;
+      const first = width * index + 1;
+      if (first >= size) break;
+      const child = this.#earliest(first, Math.min(first + width, size));
+      if (this.#isBefore(at, number, child)) break;
+      this.#move(child, index);
+      index = child;
     }
-    heap[index] = plan;
+    this.#put(index, at, number, plan);
+  }
+
+  #earliest(from: number, until: number): number {
+    let earliest = from;
+    for (let index = from + 1; index < until; index += 1) {
+      const at = this.#times[index] ?? 0;
+      if (this.#isBefore(at, this.#numbers[index] ?? 0, earliest)) earliest = index;
+    }
+    return earliest;
+  }
+
+  #isBefore(at: Millis, number: number, index: number): boolean {
+    const other = this.#times[index] ?? 0;
+    return at < other || (at === other && number < (this.#numbers[index] ?? 0));
+  }
+
+  #move(from: number, to: number): void {
+    const plan = this.#plans[from];
+    if (plan !== undefined) {
+      this.#put(to, this.#times[from] ?? 0, this.#numbers[from] ?? 0, plan);
+    }
+  }
+
+  #put(index: number, at: Millis, number: number, plan: Plan): void {
+    this.#times[index] = at;
+    this.#numbers[index] = number;
+    this.#plans[index] = plan;
   }
 }
-
-const isBefore = (a: Plan, b: Plan): boolean =>
-  a.at < b.at || (a.at === b.at && a.number < b.number);

@@ -12,6 +12,15 @@ test("what is on disk does not change with what the machine does later, nor with
   deepEqual(disks.read("r0"), [[1]]);
 });
 
+test("records within records are copied, too, whatever their keys are called", () => {
+  const disks = new Disks();
+  const record = { votes: [{ node: "r1" }], none: null, ["__proto__"]: { yes: true } };
+  disks.open("r0").append(record, () => {});
+  for (const vote of record.votes) vote.node = "r2";
+  const [read] = disks.read("r0");
+  deepEqual(read, { votes: [{ node: "r1" }], none: null, ["__proto__"]: { yes: true } });
+});
+
 test("everybody has an own disk, over all lives, until it is wiped", () => {
   const disks = new Disks();
   disks.open("r0").append("a", () => {});

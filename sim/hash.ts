@@ -35,12 +35,22 @@ export class RunningHash {
 
   /** Of all that came in so far, as 32 hex digits; more may follow. */
   digest(): string {
+    const [first, second, third, fourth] = this.#words();
+    return hexOf(first) + hexOf(second) + hexOf(third) + hexOf(fourth);
+  }
+
+  /** The first 32 bits of the digest, as a signed number. */
+  word(): number {
+    return this.#words()[0];
+  }
+
+  #words(): readonly [number, number, number, number] {
     const a = Math.imul(this.#c ^ (this.#a >>> 18), prime1);
     const b = Math.imul(this.#d ^ (this.#b >>> 22), prime2);
     const c = Math.imul(a ^ (this.#c >>> 17), prime3);
     const d = Math.imul(b ^ (this.#d >>> 19), prime4);
     const mixed = a ^ b ^ c ^ d;
-    return hexOf(mixed) + hexOf(b ^ mixed) + hexOf(c ^ mixed) + hexOf(d ^ mixed);
+    return [mixed, b ^ mixed, c ^ mixed, d ^ mixed];
   }
 }
 
@@ -51,7 +61,11 @@ export function hash128(text: string): string {
 }
 
 /** The first 32 bits, as a signed number: a seed. */
-export const hash32 = (text: string): number => Number.parseInt(hash128(text).slice(0, 8), 16) | 0;
+export function hash32(text: string): number {
+  const hash = new RunningHash();
+  hash.add(text);
+  return hash.word();
+}
 
 // Looked up, because a hash is taken of every message and writing hex digits costs more than mixing.
 const hexByByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

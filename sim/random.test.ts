@@ -1,6 +1,7 @@
 import { deepEqual, equal, notDeepEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { describe, test } from "vitest";
+import { rememberedHash } from "./crypto.ts";
 import { hash32, hash128, RunningHash } from "./hash.ts";
 import { createRandom } from "./random.ts";
 
@@ -99,6 +100,12 @@ describe("the fast hash", () => {
         equal(hash.digest(), hash.digest());
       }),
     );
+  });
+
+  test("looked up instead of taken it is the same, also of what was forgotten", () => {
+    const remembered = rememberedHash();
+    const texts = Array.from({ length: 10_000 }, (_, index) => `text ${index}`);
+    for (const text of [...texts, ...texts]) equal(remembered(text), hash128(text));
   });
 
   test("a hundred thousand similar texts have different hashes, and different first halves", () => {

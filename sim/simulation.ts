@@ -10,7 +10,7 @@ import type { Protocol, Settings, Tools } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
 import type { Service } from "../core/service.ts";
 import { Agenda } from "./agenda.ts";
-import { noSignatures, simulatedCrypto } from "./crypto.ts";
+import { noSignatures, rememberedHash, simulatedCrypto } from "./crypto.ts";
 import { Disks } from "./disks.ts";
 import { type Network, viewOf } from "./network.ts";
 import { createRandom } from "./random.ts";
@@ -57,6 +57,8 @@ export class Simulation<M extends Message> {
   readonly #networkRandom: Random;
   readonly #nodes = new Map<NodeId, Node<M>>();
   readonly #disks = new Disks();
+  readonly #digest = rememberedHash();
+  readonly #texts = new WeakMap<M, string>();
   readonly #pastWitnesses: FaultWitness[] = [];
   readonly #nextTimestamps = new Map<NodeId, number>();
   readonly #everybody: ReadonlySet<NodeId>;
@@ -104,9 +106,9 @@ export class Simulation<M extends Message> {
 
   /** Says something in a node's name and under its signature, past its machine and its faults. */
   say(instance: InstanceId, message: M, to: readonly InstanceId[]): void {
-    const { protocol, observer } = this.#options;
+    const { observer } = this.#options;
     const from = identityOf(instance);
-    const signature = this.#crypto(from).sign(protocol.signedText(message));
+    const signature = this.#crypto(from).sign(this.#signedText(message));
     const signed = { from, message, signature };
     for (const receiver of to) {
       observer?.sent?.(instance, receiver, signed, this.#now);
@@ -159,7 +161,7 @@ export class Simulation<M extends Message> {
     return new Node<M>({
       id,
       createMachine: (tools) => this.#createMachine(id, tools),
-      signedText: (message) => protocol.signedText(message),
+      signedText: (message) => this.#signedText(message),
       time: this.#time(),
       transport: { send: (_from, to, signed) => this.#send(instance, to, signed) },
       disk: this.#disk(instance),
@@ -173,10 +175,19 @@ export class Simulation<M extends Message> {
     });
   }
 
+  /** All receivers are handed the same message, which nobody changes: its text is written once. */
+  #signedText(message: M): string {
+    const known = this.#texts.get(message);
+    if (known !== undefined) return known;
+    const text = this.#options.protocol.signedText(message);
+    this.#texts.set(message, text);
+    return text;
+  }
+
   #crypto(id: NodeId): Crypto {
     return this.#options.auth === "none"
       ? noSignatures(this.#everybody)
-      : simulatedCrypto(id, this.#everybody);
+      : simulatedCrypto(id, this.#everybody, this.#digest);
   }
 
   #createMachine(id: NodeId, tools: Tools<M>) {

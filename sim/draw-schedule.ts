@@ -42,6 +42,8 @@ export function drawSchedule(ground: HuntingGround, seed: number): Schedule {
       ...drawRequests(clients, random.fork("requests")),
       ...drawLinks(members, random.fork("links")),
       ...drawPartitions(members, random.fork("partitions")),
+      ...drawSilences(ground.protocol, random.fork("silences")),
+      ...drawClocks(members, random.fork("clocks")),
       ...faulty.flatMap((node) =>
         twins.includes(node) ? [] : drawMisbehaviour(ground, node, members, random.fork(node)),
       ),
@@ -101,6 +103,27 @@ function drawPartitions(members: readonly Member[], random: Random): readonly Sc
     const groups: [NodeId[], NodeId[]] = [[], []];
     for (const { id } of members) groups[random.integer(0, 1) === 0 ? 0 : 1].push(id);
     return { kind: "partition", ...drawWindow(random), groups };
+  });
+}
+
+/** One kind gets lost everywhere for a while: what was nearly decided stays so when leaders change. */
+function drawSilences({ kinds }: Protocol, random: Random): readonly ScheduleEvent[] {
+  if (random.chance(0.7)) return [];
+  const chosen = random.sample(
+    kinds.filter((kind) => kind !== "request"),
+    random.integer(1, 2),
+  );
+  return chosen.map((message) => ({ kind: "lose", ...drawWindow(random), message }));
+}
+
+/** A clock may lag, hurry and jump, at any node: that is no fault, only a hard time. */
+function drawClocks(members: readonly Member[], random: Random): readonly ScheduleEvent[] {
+  const ids = members.map(({ id }) => id);
+  return Array.from({ length: Math.max(0, random.integer(-3, 2)) }, (): ScheduleEvent => {
+    const [node = ""] = random.sample(ids, 1);
+    const [rate = 1] = random.sample([0.2, 0.9, 1, 1.1, 5], 1);
+    const [jumpMs = 0] = random.sample([0, 0, -300, 300, 1_000], 1);
+    return { kind: "clock", node, atMs: random.integer(0, healedAtMs / 2), rate, jumpMs };
   });
 }
 

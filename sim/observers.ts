@@ -1,5 +1,6 @@
-/** Several observers as one. */
+/** Observers put together, and told the time by another clock than their node's. */
 
+import type { Millis } from "../core/ids.ts";
 import type { Message } from "../core/messages.ts";
 import type { SimulationObserver } from "./simulation.ts";
 
@@ -23,5 +24,19 @@ export function allOf<M extends Message>(
     lost: (...seen) => {
       for (const observer of observers) observer.lost?.(...seen);
     },
+  };
+}
+
+/** Where a node's own clock is wrong. What is lost already comes with the true time. */
+export function timedBy<M extends Message>(
+  now: () => Millis,
+  observer: SimulationObserver<M>,
+): SimulationObserver<M> {
+  return {
+    sent: (node, to, signed) => observer.sent?.(node, to, signed, now()),
+    received: (node, signed) => observer.received?.(node, signed, now()),
+    stepped: (node, input, effects) => observer.stepped?.(node, input, effects, now()),
+    effect: (node, effect) => observer.effect?.(node, effect, now()),
+    lost: (...seen) => observer.lost?.(...seen),
   };
 }

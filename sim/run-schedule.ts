@@ -34,6 +34,8 @@ export interface ScheduleRun {
   readonly brokenAtMs: number | undefined;
 }
 
+export const twoValuesPrepared = "two values prepared in different views";
+
 // After the last acceptance, time for what is still under way to do its harm.
 const aftermathMs = 1_000;
 
@@ -73,6 +75,7 @@ class Run {
       createService: () => tools.createService(),
       faults: faultsByNode(schedule, tools),
       twins: schedule.twins,
+      ownClocks: schedule.events.flatMap((event) => (event.kind === "clock" ? [event.node] : [])),
       observer: this.#observer(tools.observer),
     });
     this.#plan();
@@ -112,6 +115,10 @@ class Run {
       } else if (event.kind === "say") {
         const { node, to, says } = event;
         simulation.at(event.atMs, () => simulation.say(node, says, to));
+      } else if (event.kind === "clock") {
+        const { node, rate, jumpMs } = event;
+        simulation.at(event.atMs, () => simulation.setClock(node, { rate, jumpMs }));
+        simulation.at(healedAtMs, () => simulation.setClock(node, { rate: 1, jumpMs: 0 }));
       }
     }
   }
@@ -145,7 +152,7 @@ class Run {
     const views = this.#preparedIn.get(slot) ?? new Map<string, number>();
     this.#preparedIn.set(slot, views);
     if (views.has(digest)) return;
-    if (views.size > 0) this.#count("two values prepared in different views");
+    if ([...views.values()].some((earlier) => earlier !== view)) this.#count(twoValuesPrepared);
     views.set(digest, view);
   }
 

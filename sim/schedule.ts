@@ -32,7 +32,8 @@ export type ScheduleEvent =
   | CrashEvent
   | FaultEvent
   | MutationEvent
-  | SayEvent;
+  | SayEvent
+  | ClockEvent;
 
 export interface RequestEvent {
   readonly kind: "request";
@@ -115,6 +116,16 @@ export interface SayEvent {
   readonly says: { readonly kind: string; readonly [field: string]: Json };
 }
 
+/** From this moment a node's clock runs wrong, until the cluster heals; what it jumped stays. */
+export interface ClockEvent {
+  readonly kind: "clock";
+  readonly node: InstanceId;
+  readonly atMs: Millis;
+  /** How fast it runs; 1 is true. */
+  readonly rate: number;
+  readonly jumpMs: Millis;
+}
+
 /** Who may behave in any way at all in this schedule: its faults, its mutations, its script, its twins. */
 export function faultyNodes(schedule: Schedule): ReadonlySet<NodeId> {
   const faulty = new Set<NodeId>(schedule.twins);
@@ -139,6 +150,8 @@ export function describeEvent(event: ScheduleEvent): string {
       return `${window(event)} ${event.node} is ${event.mode}${args(event.args)}`;
     case "say":
       return `${at(event.atMs)} ${event.node} says ${told(event.says)} to ${event.to.join(",")}`;
+    case "clock":
+      return `${at(event.atMs)} ${event.node}'s clock ${jump(event.jumpMs)}runs at ${event.rate} times its rate`;
     case "mutation":
       return `${window(event)} ${event.node} changes ${event.message}.${event.field} (${event.by}) to ${event.to.join(",")}`;
     default:
@@ -148,6 +161,7 @@ export function describeEvent(event: ScheduleEvent): string {
 
 const at = (ms: Millis): string => `${Math.round(ms)} ms`;
 const until = (ms: Millis | undefined): string => (ms === undefined ? "" : ` until ${at(ms)}`);
+const jump = (ms: Millis): string => (ms === 0 ? "" : `jumps by ${at(ms)} and `);
 const args = (values: readonly string[]): string =>
   values.length === 0 ? "" : `(${values.join(",")})`;
 const anybody = (nodes: readonly NodeId[] | undefined): string => nodes?.join(",") ?? "anybody";

@@ -1,6 +1,6 @@
 /** Makes a bad schedule small: what is not needed for the violation goes (delta debugging). */
 
-import type { Schedule, ScheduleEvent } from "./schedule.ts";
+import type { ClockEvent, Schedule, ScheduleEvent } from "./schedule.ts";
 
 /**
  * The smallest schedule found that still is bad. Takes out runs of events, long ones first, then
@@ -52,8 +52,9 @@ function shortenWindows(schedule: Schedule, isBad: (candidate: Schedule) => bool
   return smallest;
 }
 
-/** The first or the second half of its window, as long as that is worth a try. */
+/** The first or the second half of its window, as long as that is worth a try; a clock less wrong. */
 function shorterOnes(event: ScheduleEvent | undefined): readonly ScheduleEvent[] {
+  if (event?.kind === "clock") return truerClocks(event);
   if (event === undefined || !("fromMs" in event)) return [];
   const { fromMs, untilMs } = event;
   if (!Number.isFinite(untilMs) || untilMs - fromMs < 2) return [];
@@ -63,3 +64,8 @@ function shorterOnes(event: ScheduleEvent | undefined): readonly ScheduleEvent[]
     { ...event, fromMs: middle },
   ];
 }
+
+const truerClocks = (event: ClockEvent): readonly ScheduleEvent[] => [
+  ...(event.rate === 1 ? [] : [{ ...event, rate: 1 }]),
+  ...(event.jumpMs === 0 ? [] : [{ ...event, jumpMs: 0 }]),
+];

@@ -1,5 +1,6 @@
 /** A whole cluster on one seed: virtual time, a network model, the very nodes that run over HTTP. */
 
+import { assert } from "../core/assert.ts";
 import type { Crypto } from "../core/crypto.ts";
 import type { Fault, FaultWitness } from "../core/fault.ts";
 import { clientIds, type Millis, type NodeId, type Operation } from "../core/ids.ts";
@@ -12,7 +13,9 @@ import type { Service } from "../core/service.ts";
 import { Agenda } from "./agenda.ts";
 import { noSignatures, rememberedHash, simulatedCrypto } from "./crypto.ts";
 import { Disks } from "./disks.ts";
+import { type ClockChange, LocalClock } from "./local-clock.ts";
 import { type Network, viewOf } from "./network.ts";
+import { timedBy } from "./observers.ts";
 import { createRandom } from "./random.ts";
 import { type InstanceId, identityOf, observerOf, twinOf } from "./twins.ts";
 
@@ -29,6 +32,8 @@ export interface SimulationOptions<M extends Message> {
   readonly faults?: ReadonlyMap<NodeId, readonly Fault<M>[]> | undefined;
   /** Nodes that live twice under one identity, the second as `r0'`. */
   readonly twins?: readonly NodeId[] | undefined;
+  /** Nodes whose clocks may be set wrong; all others show true time. */
+  readonly ownClocks?: readonly InstanceId[] | undefined;
   readonly observer?: SimulationObserver<M> | undefined;
   /** Without signatures nobody can tell a forged sender; runs are faster. Signed unless told otherwise. */
   readonly auth?: "signed" | "none" | undefined;
@@ -57,6 +62,7 @@ export class Simulation<M extends Message> {
   readonly #networkRandom: Random;
   readonly #nodes = new Map<NodeId, Node<M>>();
   readonly #disks = new Disks();
+  readonly #clocks: ReadonlyMap<InstanceId, LocalClock>;
   readonly #digest = rememberedHash();
   readonly #texts = new WeakMap<M, string>();
   readonly #pastWitnesses: FaultWitness[] = [];
@@ -74,6 +80,9 @@ export class Simulation<M extends Message> {
     this.#controlKinds = new Set(options.protocol.controlKinds);
     this.#random = createRandom(options.seed);
     this.#networkRandom = this.#random.fork("network");
+    this.#clocks = new Map(
+      (options.ownClocks ?? []).map((id) => [id, new LocalClock(this.#time())]),
+    );
     const twins = (options.twins ?? []).map(twinOf);
     for (const id of [...this.members, ...this.clients, ...twins]) {
       if (options.offline?.includes(id) !== true) this.restart(id);
@@ -114,6 +123,13 @@ export class Simulation<M extends Message> {
       observer?.sent?.(instance, receiver, signed, this.#now);
       this.#pass(instance, receiver, signed);
     }
+  }
+
+  /** Sets a clock wrong, or right again as far as its rate goes. */
+  setClock(instance: InstanceId, change: ClockChange): void {
+    const clock = this.#clocks.get(instance);
+    assert(clock !== undefined, `${instance} is among the options' ownClocks`);
+    clock.change(change);
   }
 
   /** Runs something at a moment, such as a request or a crash. */
@@ -162,13 +178,12 @@ export class Simulation<M extends Message> {
       id,
       createMachine: (tools) => this.#createMachine(id, tools),
       signedText: (message) => this.#signedText(message),
-      time: this.#time(),
+      time: this.#clocks.get(instance) ?? this.#time(),
       transport: { send: (_from, to, signed) => this.#send(instance, to, signed) },
       disk: this.#disk(instance),
       crypto: this.#crypto(id),
       random: this.#random.fork(instance),
-      observer:
-        instance === id || observer === undefined ? observer : observerOf(instance, observer),
+      observer: observer === undefined ? undefined : this.#observerOf(instance, observer),
       peers: this.members.filter((peer) => peer !== id),
       lies: protocol.lies,
       faults: faults?.get(id),
@@ -182,6 +197,12 @@ export class Simulation<M extends Message> {
     const text = this.#options.protocol.signedText(message);
     this.#texts.set(message, text);
     return text;
+  }
+
+  /** Whoever watches is told of true time, and which life of a twin it is. */
+  #observerOf(instance: InstanceId, observer: SimulationObserver<M>): SimulationObserver<M> {
+    const named = instance === identityOf(instance) ? observer : observerOf(instance, observer);
+    return this.#clocks.has(instance) ? timedBy(() => this.#now, named) : named;
   }
 
   #crypto(id: NodeId): Crypto {

@@ -41,6 +41,13 @@ const event = z.discriminatedUnion("kind", [
     losesDisk: z.boolean(),
   }),
   z.strictObject({
+    kind: z.literal("clock"),
+    node: z.string(),
+    atMs: moment,
+    rate: z.number().positive(),
+    jumpMs: z.number(),
+  }),
+  z.strictObject({
     kind: z.literal("fault"),
     node: z.string(),
     mode: z.string(),

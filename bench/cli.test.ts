@@ -57,7 +57,10 @@ describe("wrong usage ends with 2 and one sentence that names flag, value and wh
     ["run --rate 10", /--rate \(open loop\) is not available yet: use --clients/],
     ["compare", /compare: .*need at least 2/],
     ["compare a b", /there is no file or folder a$/],
-    ["compare a b --metric speed", /there is no metric speed, only /],
+    [
+      "compare results/reference results/reference --metric speed",
+      /there is no metric speed, only /,
+    ],
     ["compare a b --fail-on latency>x", /--fail-on must be METRIC>PERCENT%/],
     ["compare a b --format xml", /--format must be table or markdown or csv or json, not "xml"$/],
     ["limits --bytes 0", /--bytes must be a whole number from 1 to 1000000, not "0"$/],

@@ -17,6 +17,26 @@ export function count(value: number | undefined): string {
 
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
+/** As many digits as mean something, for machines. */
+export const significant = (value: number): number => Number(value.toPrecision(6));
+
+/** `× 1.50 [1.20–1.90]`. */
+export function ratioWords(
+  ratio: number | undefined,
+  interval: { readonly low: number; readonly high: number } | undefined,
+): string {
+  if (ratio === undefined) return "–";
+  const spread =
+    interval === undefined ? "" : ` [${factorOf(interval.low)}–${factorOf(interval.high)}]`;
+  return `× ${factorOf(ratio)}${spread}`;
+}
+
+const factorOf = (value: number): string =>
+  !Number.isFinite(value) ? "∞" : value >= 10 ? figure(value) : value.toFixed(value < 0.1 ? 4 : 2);
+
+export const pValue = (p: number | undefined): string =>
+  p === undefined ? "–" : p < 0.001 ? "< 0.001" : p.toFixed(3);
+
 function grouped(text: string): string {
   const [whole = "", decimals] = text.split(".");
   const parted = whole.replace(/\B(?=(\d{3})+$)/g, ",");

@@ -1,9 +1,12 @@
-/** Who gets which role next: those who were longest without failing in one, ties by number. */
+/** Who gets which role next: the most trusted, and who loses its vote meanwhile. */
 
+import { assert } from "../core/assert.ts";
 import type { NodeId } from "../core/ids.ts";
 import { replicaIds } from "../core/ids.ts";
 import type { Assignment, AwaitedPhase, Suspicion } from "./messages.ts";
 import type { Roles } from "./roles.ts";
+import type { Standings } from "./standings.ts";
+import { thresholds } from "./trust.ts";
 
 type LeadingRole = "primary" | "communication";
 
@@ -38,6 +41,8 @@ export const heightStoredBy = (suspicions: readonly Suspicion[], needed: number)
 
 export interface Candidates {
   readonly n: number;
+  readonly f: number;
+  readonly standings: Pick<Standings, "trustOf" | "isNormal" | "isAdmitted">;
   /** In which epoch a node last lost a role. */
   readonly failedIn: ReadonlyMap<NodeId, number>;
   /** Who was heard of just now, so is alive. */
@@ -51,22 +56,64 @@ export function nextRoles(
   epoch: number,
   candidates: Candidates,
 ): Assignment {
-  const ranked = rank(candidates);
   const keeps = (role: LeadingRole) => (replaced.includes(role) ? undefined : current[role]);
   const keptCommunication = keeps("communication");
-  const primary =
-    keeps("primary") ?? ranked.find((node) => node !== keptCommunication) ?? current.primary;
-  const communication =
-    keptCommunication ?? ranked.find((node) => node !== primary) ?? current.communication;
-  const consensus = replicaIds(candidates.n).filter(
+  const primary = keeps("primary") ?? mostTrusted("primary", keptCommunication, candidates);
+  const communication = keptCommunication ?? mostTrusted("communication", primary, candidates);
+  const others = replicaIds(candidates.n).filter(
     (node) => node !== primary && node !== communication,
   );
+  const consensus = withoutDistrusted(others, candidates);
   return { kind: "assignment", epoch, primary, communication, consensus };
 }
 
-function rank({ n, failedIn, heard }: Candidates): readonly NodeId[] {
-  const failed = (node: NodeId) => failedIn.get(node) ?? -1;
-  const silence = (node: NodeId) => (heard.has(node) ? 0 : 1);
+/** So few consensus nodes are left if need be. */
+export const fewestVoters = (f: number): number => 3 * f + 1;
+
+/** A threshold shuts nobody out while nobody reaches it: in the beginning, and under `printed` ever (D17). */
+function mostTrusted(role: LeadingRole, taken: NodeId | undefined, candidates: Candidates): NodeId {
+  const free = rank(candidates).filter((node) => node !== taken);
+  const worthy = free.find((node) => candidates.standings.trustOf(node) >= thresholds[role]);
+  const chosen = worthy ?? free[0];
+  assert(chosen !== undefined, "a domain has more than one node");
+  return chosen;
+}
+
+/**
+ * Highest trust first, but nobody who was never heard of while others are there. Among equals those
+ * who failed longest ago, then those heard of just now, then the lowest number.
+ */
+function rank({ n, standings, failedIn, heard }: Candidates): readonly NodeId[] {
+  const keys = new Map(
+    replicaIds(n).map((node) => [
+      node,
+      [
+        Number(!standings.isNormal(node)),
+        Number(!standings.isAdmitted(node)),
+        -standings.trustOf(node),
+        failedIn.get(node) ?? -1,
+        Number(!heard.has(node)),
+      ],
+    ]),
+  );
   // The sort is stable: equals stay in the order of their numbers.
-  return [...replicaIds(n)].sort((a, b) => failed(a) - failed(b) || silence(a) - silence(b));
+  return [...keys].sort(([, a], [, b]) => compare(a, b)).map(([node]) => node);
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const place = a.findIndex((key, index) => key !== b[index]);
+  return place === -1 ? 0 : (a[place] ?? 0) - (b[place] ?? 0);
+}
+
+/** Those below normal lose their vote, least trusted first, as long as 3f + 1 remain. */
+function withoutDistrusted(
+  nodes: readonly NodeId[],
+  { f, standings }: Candidates,
+): readonly NodeId[] {
+  const distrusted = nodes
+    .filter((node) => !standings.isNormal(node))
+    .sort((a, b) => standings.trustOf(a) - standings.trustOf(b));
+  const spare = Math.max(0, nodes.length - fewestVoters(f));
+  const excluded = new Set(distrusted.slice(0, spare));
+  return nodes.filter((node) => !excluded.has(node));
 }

@@ -35,7 +35,16 @@ const roundKinds = [
   "answer",
 ] as const;
 
-const controlKinds = ["suspicion", "assignment", "report", "synchronize", "excerpt"] as const;
+const controlKinds = [
+  "heartbeat",
+  "participation",
+  "height-check",
+  "suspicion",
+  "assignment",
+  "report",
+  "synchronize",
+  "excerpt",
+] as const;
 
 /** CCRO under any rules, such as the safe ones without one of R1 to R5. */
 export function createProtocol(rules: RuleSet): Protocol<CcroMessage> {

@@ -71,6 +71,20 @@ const messages = {
     result: '"A"',
     evidence,
   },
+  heartbeat: { kind: "heartbeat", epoch: 0, height: 1, node: "r5" },
+  participation: {
+    kind: "participation",
+    epoch: 0,
+    height: 1,
+    node: "r5",
+    answers: [
+      { node: "r3", isForBlock: true, responseUs: 100 },
+      { node: "r4", isForBlock: true, responseUs: 900 },
+      { node: "r2", isForBlock: false, responseUs: 300 },
+    ],
+  },
+  emptyParticipation: { kind: "participation", epoch: 0, height: 1, node: "r5", answers: [] },
+  heightCheck: { kind: "height-check", height: 1, holder: "r3" },
   suspicion: { kind: "suspicion", epoch: 0, height: 1, awaited: "reply", node: "r5" },
   assignment: assignment.message,
   report,
@@ -91,6 +105,9 @@ const stories = {
     "answer",
     "report",
     "excerpt",
+    "heartbeat",
+    "participation",
+    "heightCheck",
   ],
   equivocate: [
     "proposal",
@@ -106,11 +123,12 @@ const stories = {
     "report",
   ],
   forge: ["firstProposal", "commit", "formal", "answer", "report", "emptyReport"],
+  misreport: ["participation"],
 } as const;
 
 for (const [how, told] of Object.entries(stories)) {
   describe(how, () => {
-    const lie = lies[how as keyof typeof stories];
+    const lie = lies[how as keyof typeof stories] ?? (() => undefined);
     for (const [name, message] of Object.entries(messages)) {
       const isTold = (told as readonly string[]).includes(name);
       test(`${isTold ? "has a story about" : "leaves alone"}: ${name}`, () => {
@@ -157,6 +175,29 @@ describe("a lie", () => {
   test("about the past reports none", () => {
     const story = lies.corrupt(report, tools);
     deepEqual(story, { ...report, height: 0, proof: undefined, prepared: undefined });
+  });
+
+  test("about response times turns them round, the sum of first and last stays", () => {
+    const story = lies.misreport?.(messages.participation, tools);
+    const answers = story?.kind === "participation" ? story.answers : [];
+    deepEqual(
+      answers.map(({ node, isForBlock, responseUs }) => [node, isForBlock, responseUs]),
+      [
+        ["r3", true, 900],
+        ["r4", true, 100],
+        ["r2", false, 700],
+      ],
+    );
+  });
+
+  test("about who voted says that nobody did", () => {
+    const story = lies.corrupt(messages.participation, tools);
+    const answers = story?.kind === "participation" ? story.answers : [];
+    equal(answers.length, 3);
+    equal(
+      answers.some(({ isForBlock }) => isForBlock),
+      false,
+    );
   });
 
   test("that asks for new roles is under its own name", () => {

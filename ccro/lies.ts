@@ -11,6 +11,7 @@ import type {
   Commit,
   Excerpt,
   FormalBlock,
+  Participation,
   PreparatoryBlock,
   Report,
   Suspicion,
@@ -20,7 +21,7 @@ type Tools = LieTools<CcroMessage>;
 
 const corruptText = '"Corrupt"';
 
-export const lies: Lies<CcroMessage> = { corrupt, equivocate, forge, spam };
+export const lies: Lies<CcroMessage> = { corrupt, equivocate, forge, misreport, spam };
 
 /** Votes for and replies with a corrupt value; as primary it proposes one. */
 function corrupt(message: CcroMessage, tools: Tools): CcroMessage | undefined {
@@ -41,6 +42,12 @@ function corrupt(message: CcroMessage, tools: Tools): CcroMessage | undefined {
       return withoutPast(message);
     case "excerpt":
       return corruptExcerpt(message, tools);
+    case "heartbeat":
+    case "height-check":
+      // It boasts.
+      return { ...message, height: message.height + 1_000 };
+    case "participation":
+      return slander(message);
     default:
       return undefined;
   }
@@ -88,6 +95,18 @@ function forge(message: CcroMessage, tools: Tools): CcroMessage | undefined {
     default:
       return undefined;
   }
+}
+
+/** The slowest voters were the fastest, and the fastest the slowest. */
+function misreport(message: CcroMessage): Participation | undefined {
+  if (message.kind !== "participation" || message.answers.length < 2) return undefined;
+  const times = message.answers.map(({ responseUs }) => responseUs);
+  const both = Math.min(...times) + Math.max(...times);
+  const answers = message.answers.map((answer) => ({
+    ...answer,
+    responseUs: both - answer.responseUs,
+  }));
+  return { ...message, answers };
 }
 
 /** A complaint about an epoch in which nothing is wrong. */
@@ -139,6 +158,12 @@ const formalWith = (
     block,
     proof: { ...message.proof, digest: blockDigest(block, tools.digest) },
   };
+
+/** Nobody voted for the block. */
+const slander = (message: Participation): Participation | undefined =>
+  message.answers.some(({ isForBlock }) => isForBlock)
+    ? { ...message, answers: message.answers.map((one) => ({ ...one, isForBlock: false })) }
+    : undefined;
 
 /** It claims to have nothing that would oblige the new primary. */
 function withoutPast(report: Report): Report | undefined {

@@ -12,6 +12,9 @@ export type CcroMessage =
   | Reply
   | FormalBlock
   | Answer
+  | Heartbeat
+  | Participation
+  | HeightCheck
   | Suspicion
   | Assignment
   | Report
@@ -169,6 +172,39 @@ export const awaitedPhases = [
   "formal-block",
 ] as const;
 export type AwaitedPhase = (typeof awaitedPhases)[number];
+
+/** Control, node → monitor: it lives, and stores blocks up to this height. */
+export interface Heartbeat extends Message {
+  readonly kind: "heartbeat";
+  readonly epoch: number;
+  readonly height: number;
+  readonly node: NodeId;
+}
+
+/** Control, communication node → monitor, after each round: what trust is computed from. It may lie. */
+export interface Participation extends Message {
+  readonly kind: "participation";
+  readonly epoch: number;
+  readonly height: number;
+  readonly node: NodeId;
+  /** Of each voter whose vote came. */
+  readonly answers: readonly VoterAnswer[];
+}
+
+export interface VoterAnswer {
+  readonly node: NodeId;
+  /** It said yes to the block that became formal. */
+  readonly isForBlock: boolean;
+  /** From the pre-prepare to the vote, in microseconds. */
+  readonly responseUs: number;
+}
+
+/** Control, monitor → node that is behind (algorithm 1): how far others are, and whom to ask. */
+export interface HeightCheck extends Message {
+  readonly kind: "height-check";
+  readonly height: number;
+  readonly holder: NodeId;
+}
 
 /** Control, node → monitor: what it waited for in vain. */
 export interface Suspicion extends Message {

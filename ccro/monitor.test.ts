@@ -176,7 +176,8 @@ describe("new roles", () => {
           next = assigned(suspect(`r${count}`, { epoch, awaited: "commit" }));
         }
         notEqual(next?.primary, next?.communication);
-        deepEqual(next?.consensus.length, n - 2);
+        const voters = next?.consensus.length ?? 0;
+        equal(voters >= 3 * f + 1 && voters <= n - 2, true, `${voters} of ${n}`);
         const isFresh = failed.size + 2 <= n;
         if (isFresh) equal(failed.has(next?.primary ?? "r0"), false);
         failed.add(next?.primary ?? "").add(next?.communication ?? "");
@@ -189,8 +190,8 @@ describe("new roles", () => {
     suspect("r2");
     const effects = suspect("r3");
     deepEqual(
-      effects.map(({ kind }) => kind),
-      ["persist", "mark", "broadcast"],
+      effects.filter(({ kind }) => kind !== "mark").map(({ kind }) => kind),
+      ["persist", "broadcast"],
     );
     const [told] = effects.flatMap((effect) => (effect.kind === "broadcast" ? [effect.to] : []));
     deepEqual([...(told ?? [])].sort(), ["r0", "r1", "r2", "r3", "r4", "r5"]);
@@ -216,6 +217,12 @@ describe("new roles", () => {
 });
 
 describe("the choice of roles", () => {
+  const nobodyKnown = {
+    n: 6,
+    f: 1,
+    standings: { trustOf: () => 5, isNormal: () => true, isAdmitted: () => false },
+  };
+
   test("every phase that can be awaited accuses somebody", () => {
     equal(
       awaitedPhases.every((awaited) => accusedBy(awaited).length > 0),
@@ -240,7 +247,7 @@ describe("the choice of roles", () => {
     );
   });
 
-  test("those who failed longest ago come first, then those heard of, then the lowest number", () => {
+  test("among equals those who failed longest ago come first, then those heard of, then the lowest number", () => {
     const failedIn = new Map([
       ["r2", 4],
       ["r3", 1],
@@ -248,7 +255,7 @@ describe("the choice of roles", () => {
     ]);
     const ranked = (heard: readonly string[]) => {
       const { primary, communication } = nextRoles(firstRoles(6), ["primary", "communication"], 5, {
-        n: 6,
+        ...nobodyKnown,
         failedIn: new Map([...failedIn, ["r0", 5], ["r1", 5], ["r5", 2]]),
         heard: new Set(heard),
       });
@@ -257,7 +264,7 @@ describe("the choice of roles", () => {
     deepEqual(ranked([]), ["r3", "r5"]);
     deepEqual(ranked(["r5", "r3"]), ["r3", "r5"]);
     const { primary, communication } = nextRoles(firstRoles(6), ["primary"], 1, {
-      n: 6,
+      ...nobodyKnown,
       failedIn: new Map([["r0", 0]]),
       heard: new Set(["r4"]),
     });

@@ -132,6 +132,8 @@ export function awaitedPhase(state: CcroState): AwaitedPhase | undefined {
   // Others are served, its own request is not.
   if (watch !== undefined && watch.height < ledger.height) return "preparatory-block";
   if (round?.proposed === undefined) return "preparatory-block";
+  // Whoever has no vote hears of the round's beginning and of its end only.
+  if (role === "none") return "formal-block";
   if (role === "communication") return round.commit === undefined ? "prepare" : "formal-block";
   if (round.prePrepare === undefined) return "pre-prepare";
   return round.reply === undefined ? "commit" : "formal-block";

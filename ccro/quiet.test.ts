@@ -67,7 +67,9 @@ describe("a quiet run", () => {
       test(`of ${protocol.name} at n = ${n} costs 6n − 10 messages a request, and comes to rest`, () => {
         const { sent, refused, timeOuts, verdict } = runQuietly(protocol, { n, requests: 6 });
         const expected = protocol.expectedMessages(n);
-        const perRequest = Object.entries(sent).map(([kind, count]) => [kind, count / 6] as const);
+        const perRequest = Object.entries(sent)
+          .filter(([kind]) => !protocol.controlKinds.includes(kind))
+          .map(([kind, count]) => [kind, count / 6] as const);
         deepEqual(Object.fromEntries(perRequest), expected);
         const total = Object.values(expected).reduce((sum, count) => sum + count, 0);
         equal(total, 6 * n - 10 + 2);
@@ -75,6 +77,18 @@ describe("a quiet run", () => {
         deepEqual([verdict.safety, verdict.liveness], ["ok", "ok"], verdict.reasons.join("\n"));
       });
     }
+
+    test(`of ${protocol.name} tells the monitor of each round, and that each node lives, and no more`, () => {
+      for (const n of [3, 6, 16]) {
+        const { sent, simulation } = runQuietly(protocol, { n, requests: 24 });
+        const control = protocol.controlKinds.flatMap((kind) =>
+          sent[kind] === undefined ? [] : [[kind, sent[kind]] as const],
+        );
+        // At the start, and at three heights of its own each.
+        deepEqual(Object.fromEntries(control), { heartbeat: n + 3 * n, participation: 24 });
+        deepEqual(simulation.node("m0")?.machine.status().view, 0);
+      }
+    });
 
     test(`of ${protocol.name} puts what waits into one block, and serves every client`, () => {
       const { simulation, sent, verdict } = runQuietly(protocol, {
@@ -137,6 +151,7 @@ describe("after a quiet run", () => {
     const small = runQuietly(ccro, { n: 4, requests: 1 }).simulation;
     equal(small.node("r0")?.machine.status()["tolerates"], "tolerates no fault at n=4");
     deepEqual(small.node("m0")?.machine.status().role, "monitor");
-    deepEqual(small.node("m0")?.machine.log(0, 9), []);
+    const [rated, ...others] = small.node("m0")?.machine.log(0, 9) ?? [];
+    deepEqual([rated?.slot, rated?.state, rated?.votes, others], [1, "rated", [], []]);
   });
 });

@@ -8,6 +8,7 @@ import type { Signed } from "../core/messages.ts";
 import { Out } from "../core/out.ts";
 import type { MemberSetup } from "../core/protocol.ts";
 import { onAssignment, onReport, openIfReported } from "./handover.ts";
+import { beat, onHeightCheck } from "./heartbeats.ts";
 import { logEntries } from "./message-log.ts";
 import type {
   Assignment,
@@ -55,6 +56,7 @@ class Replica implements Machine<CcroMessage> {
         restore(state, input.records);
         // Whoever has lived before may have missed something since.
         if (input.records.length > 0) seek(state, state.roles.primary, out);
+        beat(state, out);
         break;
       case "message":
         receive(state, input.signed, out);
@@ -115,7 +117,11 @@ function receive(state: CcroState, signed: Signed<CcroMessage>, out: CcroOut): v
       return onSynchronize(state, from, message, out);
     case "excerpt":
       return onExcerpt(state, from, message, out);
+    case "height-check":
+      return onHeightCheck(state, from, message, out);
     case "answer":
+    case "heartbeat":
+    case "participation":
     case "suspicion":
       return out.reject(from, "not for a node of the domain");
     default:

@@ -49,6 +49,7 @@ export function onPrepare(state: CcroState, signed: Signed<Prepare>, out: CcroOu
 
   const round = state.rounds.open(state.roles, message.height);
   const isNew = round.prepares.add(from, signed);
+  if (isNew) round.answeredAt.set(from, state.now);
   if (!isNew && round.commit !== undefined) out.send(from, round.commit);
 }
 
@@ -63,6 +64,7 @@ export function onCommit(state: CcroState, from: NodeId, commit: Commit, out: Cc
   const round = known ?? rounds.open(roles, commit.height);
   round.commit = commit;
   if (commit.epoch < roles.epoch) replyInOlderEpoch(state, round, out);
+  else replyLate(state, round, commit, out);
 }
 
 export function onReply(state: CcroState, signed: Signed<Reply>, out: CcroOut): void {
@@ -100,10 +102,11 @@ function isOnHead({ ledger, roles }: CcroState, round: Round, out: CcroOut): boo
 }
 
 /** Phase 2: the communication node names the block to all voters. */
-function relayDigest({ roles }: CcroState, round: Round, out: CcroOut): void {
+function relayDigest({ roles, now }: CcroState, round: Round, out: CcroOut): void {
   const { proposed, height } = round;
   if (proposed === undefined || round.prePrepare !== undefined) return;
   round.prePrepare = { kind: "pre-prepare", epoch: roles.epoch, height, digest: proposed.digest };
+  round.askedAt = now;
   out.broadcast(roles.consensus, round.prePrepare);
 }
 
@@ -181,6 +184,19 @@ function replyTo(
   persist({ kind: "replied", reply, block, prepared }, out);
   out.mark({ name: "prepared", view: epoch, slot: height, detail: digest });
   return reply;
+}
+
+/**
+ * The formal block overtook the commit, where f + 1 replies are enough: the block is executed and
+ * stored, and the primary's log is told so all the same. A round costs what it costs, in any order.
+ */
+function replyLate({ ledger, id }: CcroState, round: Round, commit: Commit, out: CcroOut): void {
+  const { epoch, height, digest } = commit;
+  const { results, roles } = round;
+  if (results === undefined || round.reply !== undefined) return;
+  if (ledger.at(height)?.proof.digest !== digest) return;
+  round.reply = { kind: "reply", epoch, height, digest, results, node: id };
+  out.send(roles.primary, round.reply);
 }
 
 /** Without R5 a node answers even when it has reported for a newer epoch, unless it voted there. */

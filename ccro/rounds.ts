@@ -3,7 +3,7 @@
  * which the height was tried. Only the newest heights are kept.
  */
 
-import type { Digest } from "../core/ids.ts";
+import type { Digest, Millis, NodeId } from "../core/ids.ts";
 import type { Signed } from "../core/messages.ts";
 import { Votes } from "../core/votes.ts";
 import type {
@@ -29,13 +29,18 @@ export interface Round {
   prePrepare: PrePrepare | undefined;
   /** This node's own vote. */
   prepare: Prepare | undefined;
-  /** What reached this node as communication node. */
+  /** When this node asked for votes, as communication node. */
+  askedAt: Millis | undefined;
+  /** What reached this node as communication node, and when. */
   readonly prepares: Votes<Signed<Prepare>>;
+  readonly answeredAt: Map<NodeId, Millis>;
   commit: Commit | undefined;
   /** This node's own reply. */
   reply: Reply | undefined;
   /** What reached this node as primary. */
   readonly replies: Votes<Signed<Reply>>;
+  /** What this node's own execution gave, once the block of this round is stored. */
+  results: Digest | undefined;
   /** A complete block whose parent is not there yet. */
   formal: FormalBlock | undefined;
 }
@@ -107,9 +112,12 @@ const createRound = (roles: Roles, height: number): Round => ({
   lead: undefined,
   prePrepare: undefined,
   prepare: undefined,
+  askedAt: undefined,
   prepares: new Votes(),
+  answeredAt: new Map(),
   commit: undefined,
   reply: undefined,
   replies: new Votes(),
+  results: undefined,
   formal: undefined,
 });

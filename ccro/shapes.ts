@@ -26,9 +26,12 @@ import {
   type Commit,
   type Excerpt,
   type FormalBlock,
+  type Heartbeat,
+  type HeightCheck,
   type LoggedPrepare,
   type NamedBlock,
   type Opening,
+  type Participation,
   type PathStep,
   type PrePrepare,
   type PreparatoryBlock,
@@ -42,6 +45,7 @@ import {
   type SignedName,
   type Suspicion,
   type Synchronize,
+  type VoterAnswer,
 } from "./messages.ts";
 
 // More nodes than that fit into no domain, more steps into no hash tree.
@@ -155,6 +159,27 @@ export const isCcroMessage: Check = isMessageOf({
     result: isText,
     assignment: isSealedAssignment,
     evidence: isOptional(isEvidence),
+  }),
+  heartbeat: isShape<Heartbeat>({
+    kind: isExactly("heartbeat"),
+    epoch: isWholeNumber,
+    height: isWholeNumber,
+    node: isId,
+  }),
+  participation: isShape<Participation>({
+    kind: isExactly("participation"),
+    epoch: isWholeNumber,
+    height: isWholeNumber,
+    node: isId,
+    answers: isListOf(
+      isShape<VoterAnswer>({ node: isId, isForBlock: isBoolean, responseUs: isWholeNumber }),
+      mostNodes,
+    ),
+  }),
+  "height-check": isShape<HeightCheck>({
+    kind: isExactly("height-check"),
+    height: isWholeNumber,
+    holder: isId,
   }),
   suspicion: isShape<Suspicion>({
     kind: isExactly("suspicion"),

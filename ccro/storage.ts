@@ -1,6 +1,7 @@
 /** Phase 6, storage: a block that is complete becomes formal, everywhere and for good. */
 
 import type { NodeId } from "../core/ids.ts";
+import { beatIfDue, reportRound } from "./heartbeats.ts";
 import type { FormalBlock, Proof, Reply } from "./messages.ts";
 import { objectionToFormalBlock } from "./objections.ts";
 import { forgetStored, persist } from "./records.ts";
@@ -99,7 +100,11 @@ function store(
   if (results.digest !== proof.results) {
     out.mark({ name: "results differ", view: proof.epoch, slot: proof.height });
   }
+  const round = state.rounds.at(proof.epoch, proof.height);
+  if (round !== undefined) round.results = results.digest;
   out.deliver(delivery);
+  reportRound(state, proof, out);
+  beatIfDue(state, out);
   const waited = settle(state);
   const clients = isAnsweredHere ? delivery.executed.map(({ client }) => client) : [];
   for (const client of new Set([...clients, ...waited])) answer(state, client, out);

@@ -21,6 +21,7 @@ import type {
   Report,
   ResultEvidence,
   ResultSummary,
+  VoterAnswer,
 } from "./messages.ts";
 
 export function signedText(message: CcroMessage): string {
@@ -43,6 +44,14 @@ export function signedText(message: CcroMessage): string {
       return formalText(message);
     case "answer":
       return answerText(message);
+    case "heartbeat":
+      return `heartbeat|${message.epoch}|${message.height}|${message.node}`;
+    case "participation": {
+      const { epoch, height, node, answers } = message;
+      return `participation|${epoch}|${height}|${node}|${list(answers, answerOfVoterText)}`;
+    }
+    case "height-check":
+      return `height-check|${message.height}|${message.holder}`;
     case "suspicion":
       return `suspicion|${message.epoch}|${message.height}|${message.awaited}|${message.node}`;
     case "assignment":
@@ -82,6 +91,9 @@ const sealedAssignmentText = (signed: Signed<Assignment>): string =>
 
 const voteText = ({ node, digest, isYes, signature }: LoggedPrepare): string =>
   `${node}|${digest}|${isYes}|${signature}`;
+
+const answerOfVoterText = ({ node, isForBlock, responseUs }: VoterAnswer): string =>
+  `${node}|${isForBlock}|${responseUs}`;
 
 const summaryText = ({ count, root, state }: ResultSummary): string =>
   `${count}|${root}|${state ?? "-"}`;

@@ -67,6 +67,8 @@ export interface Lies<M extends Message> {
   equivocate(message: M, tools: LieTools<M>): M | undefined;
   /** The same claim with invented evidence. */
   forge(message: M, tools: LieTools<M>): M | undefined;
+  /** The same report with false response times; absent where nobody reports any. */
+  misreport?(message: M, tools: LieTools<M>): M | undefined;
   /** A call for the next view (new roles, higher ballot) that nobody needs; undefined if there is none. */
   spam(view: number, tools: LieTools<M>): M | undefined;
 }

@@ -1,5 +1,6 @@
 /** The message log as every protocol shows it, and what a vote count says about one request. */
 
+import type { Json } from "./encoding.ts";
 import type { Digest, NodeId } from "./ids.ts";
 
 /** One slot at one node. */
@@ -15,6 +16,8 @@ export interface LogEntry {
   readonly votes: readonly LoggedVote[];
   /** Whose vote was due here in the last voting phase. */
   readonly voters: readonly NodeId[];
+  /** What this node notes besides, such as the trust that it puts in others now: rows of a table. */
+  readonly notes?: readonly Readonly<Record<string, Json>>[];
 }
 
 export interface LoggedVote {

@@ -13,6 +13,13 @@ import { addViewRoutes } from "./view-routes.ts";
 
 export function createApp(site: Site): Hono<Env> {
   const app = new Hono<Env>();
+  if (site.logsRequests) {
+    app.use(async (c, next) => {
+      const startMs = performance.now();
+      await next();
+      site.answered(c.req.method, c.req.path, c.res.status, performance.now() - startMs);
+    });
+  }
   // First come, first served: a message kind that is called like another route does not hide it.
   addGatewayRoutes(app, site);
   addViewRoutes(app, site);

@@ -14,6 +14,8 @@ import { EventHub } from "./event-hub.ts";
 import type { Host } from "./host.ts";
 import type { Inbox } from "./inbox.ts";
 import type { RunOutcome } from "./lane.ts";
+import { levelsOfEnvironment } from "./log/levels.ts";
+import type { NodeLog } from "./log/node-log.ts";
 import { NodeServer, urlOf } from "./node-server.ts";
 import type { Traffic } from "./quiet.ts";
 import type { Receiver } from "./receiver.ts";
@@ -33,6 +35,7 @@ export class HostedNode implements Site {
   readonly patienceMs: Millis;
   readonly hasControl: boolean;
   readonly hasKeyValue: boolean;
+  readonly logsRequests: boolean;
   readonly member: Receiver;
   readonly inbox: Inbox;
   readonly events = new EventHub();
@@ -40,6 +43,8 @@ export class HostedNode implements Site {
   readonly #residents: Residents;
   readonly #server: NodeServer;
   readonly #refused = new Map<string, number>();
+  readonly #levels = levelsOfEnvironment();
+  #log: NodeLog | undefined;
   #port = 0;
   #bind = "";
 
@@ -52,6 +57,7 @@ export class HostedNode implements Site {
     this.patienceMs = limits.patienceMs;
     this.hasControl = hasControl;
     this.hasKeyValue = host.options.hasKeyValue ?? false;
+    this.logsRequests = this.#levels.http === "debug" || this.#levels.http === "trace";
     this.inbox = host.inbox;
     this.#host = host;
     this.#residents = new Residents(host, id, this.events);
@@ -72,7 +78,15 @@ export class HostedNode implements Site {
   async listen(port: number, bind: string): Promise<string> {
     this.#bind = bind;
     this.#port = await this.#server.listen(port, bind);
-    return urlOf(bind, this.#port);
+    const url = urlOf(bind, this.#port);
+    if (Object.values(this.#levels).some((level) => level !== "silent")) {
+      // Loaded when somebody wants it: hundreds of processes start sooner without it.
+      const { NodeLog } = await import("./log/node-log.ts");
+      this.#log = new NodeLog(this.id, this.#levels);
+      this.#log.follow(this.events);
+      this.#log.listening(url);
+    }
+    return url;
   }
 
   /** Begins the lives of everybody here. Only once all members are located. */
@@ -113,8 +127,13 @@ export class HostedNode implements Site {
     return this.#host.resident(id);
   }
 
-  refuse({ code }: Complaint): void {
-    countUp(this.#refused, code);
+  refuse(complaint: Complaint): void {
+    countUp(this.#refused, complaint.code);
+    this.#log?.refused(complaint);
+  }
+
+  answered(method: string, path: string, status: number, tookMs: number): void {
+    this.#log?.answered(method, path, status, tookMs);
   }
 
   refusedInput(): Readonly<Record<string, number>> {

@@ -38,6 +38,9 @@ export interface Site {
   clientNamed(id: NodeId): Receiver | undefined;
   /** Anybody who lives in this process. */
   neighbour(id: NodeId): Receiver | undefined;
+  /** Whether it wants to hear of each request that was answered. */
+  readonly logsRequests: boolean;
+  answered(method: string, path: string, status: number, tookMs: number): void;
   /** Counts a request that was not taken. */
   refuse(complaint: Complaint): void;
   /** How many were not taken, by code. */

@@ -5,7 +5,7 @@ import { UsageError } from "../../core/assert.ts";
 import type { NodeId } from "../../core/ids.ts";
 import { type Arguments, isSet, textIn } from "../arguments.ts";
 import { timeoutMsFor } from "../cell.ts";
-import { newTimestamp, untilAborted } from "../clusters/standing.ts";
+import { newTimestamp } from "../clusters/standing.ts";
 import { optionsFor, readFlags } from "../flags.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { settings } from "../knobs.ts";
@@ -103,10 +103,7 @@ async function live(
   signal: AbortSignal,
 ): Promise<void> {
   const isOver = () => story.crashed.has(id);
-  await Promise.race([
-    attention.pass({ patienceMs: 2 ** 31 - 1, signal, isOver }),
-    untilAborted(signal),
-  ]);
+  await attention.pass({ patienceMs: Infinity, signal, isOver });
   process.exitCode = isOver() ? noValueExitCode : interruptedExitCode;
 }
 

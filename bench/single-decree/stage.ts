@@ -3,6 +3,9 @@
 import type { Millis } from "../../core/ids.ts";
 import type { DecreeEvent, Tell } from "./event.ts";
 
+// setTimeout takes no more; who waits that long waits for ever.
+const longestTimer = 2 ** 31 - 1;
+
 export interface Stage {
   /** Until the question is answered, or time is over, or somebody interrupts. */
   pass(limits: Waiting): Promise<void>;
@@ -37,7 +40,7 @@ export class Attention {
         this.#look = undefined;
         resolve();
       };
-      const timer = setTimeout(end, patienceMs);
+      const timer = setTimeout(end, Math.min(patienceMs, longestTimer));
       signal?.addEventListener("abort", end);
       this.#look = () => {
         if (isOver()) end();

@@ -4,6 +4,8 @@ import yargs, { type Argv, type CommandModule } from "yargs";
 import { UsageError } from "../core/assert.ts";
 import { anyOf, didYouMean } from "../core/nearest.ts";
 import { compareCommand } from "./commands/compare.ts";
+import { consoleCommand } from "./commands/console.ts";
+import { crashesCommand } from "./commands/crashes.ts";
 import { huntCommand } from "./commands/hunt.ts";
 import { limitsCommand } from "./commands/limits.ts";
 import { nodeCommand } from "./commands/node.ts";
@@ -29,7 +31,9 @@ const commands = [
   simulateCommand,
   scenarioCommand,
   huntCommand,
+  crashesCommand,
   replayCommand,
+  consoleCommand,
 ] as readonly CommandModule[];
 
 const commandNames = [...commands.map((command) => nameOf(command)), "completion"];

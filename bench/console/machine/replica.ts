@@ -53,6 +53,7 @@ import {
 } from "./voting.ts";
 
 type Sending = Out<ConsoleMessage>;
+type Beginning = Input<PbftMessage> & { readonly kind: "start" };
 
 export class OperatedReplica implements Machine<ConsoleMessage> {
   readonly #desk: Desk;
@@ -87,7 +88,7 @@ export class OperatedReplica implements Machine<ConsoleMessage> {
     const out = new Out<ConsoleMessage>();
     switch (input.kind) {
       case "start":
-        this.#begin(input.records, out);
+        this.#begin(input, out);
         break;
       case "request":
         this.#obey(input.operation, out);
@@ -123,13 +124,14 @@ export class OperatedReplica implements Machine<ConsoleMessage> {
     return slot.commit !== undefined && slot.ack === undefined ? "ack" : "nothing";
   }
 
-  #begin(records: readonly Json[], out: Sending): void {
+  #begin(input: Beginning, out: Sending): void {
     const desk = this.#desk;
+    const { records } = input;
     for (const json of records) {
       const record = readRecord(json);
       if (record.kind === "accepted") note(desk, record.proposal.message);
     }
-    this.#drive({ kind: "start", records }, out, (effect) => !isFetch(effect));
+    this.#drive(input, out, (effect) => !isFetch(effect));
     if (records.length > 0) this.#takeOver();
   }
 

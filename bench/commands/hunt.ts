@@ -5,6 +5,7 @@ import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
 import { countTwinSchedules } from "../../sim/twin-schedules.ts";
 import { type Arguments, isSet, textIn, wordIn } from "../arguments.ts";
+import { tellMissed } from "../hunt/coverage.ts";
 import { groundFor, promisesOf } from "../hunt/ground.ts";
 import { brokenKinds, type Find, type Harvest, isPromised, shrinkFind } from "../hunt/hunter.ts";
 import { huntOnAllCores } from "../hunt/pool.ts";
@@ -130,7 +131,7 @@ function tell({ protocol, harvest, finds, find, seconds }: Result, path: string)
   return [
     `${protocol}: ${schedules} schedules in ${seconds.toFixed(1)} s, ${messages} messages, ${decisions} decisions`,
     coverageTable(harvest),
-    ...(decisions === 0 ? ["Nothing was ever decided: this hunt tested nothing."] : []),
+    ...tellMissed(protocol, harvest.coverage),
     ...(find === undefined ? ["Nothing found."] : tellFind(find, finds, path)),
     "",
   ];

@@ -36,6 +36,8 @@ export interface ClusterSpec {
   readonly bind: string;
   /** Whether `/control/*` answers. */
   readonly hasControl: boolean;
+  /** Where the nodes keep what must survive their process; in memory without. */
+  readonly dataDir?: string | undefined;
   /** How the network behaves between nodes, e.g. `lan` or `delay=20ms`; only the simulator and memory honour it. */
   readonly network: string;
 }

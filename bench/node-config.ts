@@ -51,6 +51,11 @@ const schema = z.strictObject({
     .default([])
     .describe("what fails in the cluster; equal at all nodes"),
   bind: z.string().min(1).default("127.0.0.1").describe("address to listen on"),
+  dataDir: z
+    .string({ error: "must be a directory" })
+    .min(1, { error: "must be a directory" })
+    .optional()
+    .describe("where it keeps what must survive it, as rN; in memory without"),
   control: z.boolean({ error: "must be true or false" }).default(false),
 });
 
@@ -96,6 +101,7 @@ export function specOfNode(config: NodeConfig): ClusterSpec {
     basePort: 0,
     bind: config.bind,
     hasControl: config.control,
+    dataDir: config.dataDir,
     network: "lan",
   };
 }

@@ -4,12 +4,13 @@ import type { Json } from "../core/encoding.ts";
 import type { Fault } from "../core/fault.ts";
 import type { Millis, NodeId } from "../core/ids.ts";
 import type { Message } from "../core/messages.ts";
-import type { Time } from "../core/ports.ts";
+import type { Observer, Time } from "../core/ports.ts";
 import type { Protocol, Settings } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
 import type { Service } from "../core/service.ts";
 import type { Keyring } from "./crypto.ts";
 import type { Directory } from "./directory.ts";
+import type { Store } from "./disk/store.ts";
 import { type Address, type Coalesce, HttpTransports } from "./http-transport.ts";
 import { Inbox } from "./inbox.ts";
 import { Peers } from "./peers.ts";
@@ -30,6 +31,10 @@ export interface HostOptions {
   /** Whether the service is a key-value store, to be asked as seed 001 is. */
   readonly hasKeyValue?: boolean;
   readonly limits: Limits;
+  /** Disks that outlive this process; whoever has none here keeps its records in memory. */
+  readonly disks?: ReadonlyMap<NodeId, Store> | undefined;
+  /** Sees everything that the members here do. */
+  readonly observer?: Observer<Message> | undefined;
   /** Where the timestamps of a client that starts now begin: above all that it ever used. */
   firstTimestamp(): number;
   createService(): Service;

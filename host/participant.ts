@@ -15,6 +15,7 @@ import type { Observer, Time, Transport } from "../core/ports.ts";
 import type { Tools } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
 import { addCounters, noCounters, type WitnessView, witnessesOf } from "./counted.ts";
+import type { Store } from "./disk/store.ts";
 import { LeaderChanges, type LeaderChangesView } from "./leader-changes.ts";
 import { MemoryDisk } from "./memory-disk.ts";
 import { Recent } from "./recent.ts";
@@ -36,6 +37,8 @@ export interface ParticipantOptions {
   isControl(kind: string): boolean;
   /** Most deliveries and acceptances that are kept, the latest. */
   readonly kept: number;
+  /** One that lasts as long as this process unless told otherwise. */
+  readonly disk?: Store | undefined;
 }
 
 /** What a participant counted and did since it first started. */
@@ -55,7 +58,7 @@ export class Participant {
   sent = 0;
   received = 0;
   readonly #options: ParticipantOptions;
-  readonly #disk = new MemoryDisk();
+  readonly #disk: Store;
   readonly #deliveries: Recent<Delivery>;
   readonly #acceptances: Recent<Acceptance>;
   readonly #leaderChanges = new LeaderChanges();
@@ -66,6 +69,9 @@ export class Participant {
   constructor(options: ParticipantOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#disk = options.disk ?? new MemoryDisk();
+    // A node that cannot write any more must not say any more either.
+    this.#disk.whenFailing(() => this.stop());
     this.#deliveries = new Recent(options.kept);
     this.#acceptances = new Recent(options.kept);
   }
@@ -81,7 +87,7 @@ export class Participant {
 
   /** Begins a life, with what is on disk. Whoever is up stays as it is. */
   start(): void {
-    if (this.#node !== undefined) return;
+    if (this.#node !== undefined || this.#disk.hasFailed) return;
     const { id, time, transport, crypto, random, peers, lies, observer } = this.#options;
     this.#node = new Node<Message>({
       id,
@@ -97,7 +103,8 @@ export class Participant {
       faults: this.#options.createFaults(),
       observer: this.#watch(observer),
     });
-    this.#node.start(this.#disk.read());
+    const { records, lost } = this.#disk.read();
+    this.#node.start(records, lost);
   }
 
   /** Ends this life. What is on disk stays unless that is lost, too. */

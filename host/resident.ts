@@ -46,7 +46,7 @@ export function createMember(
   const f = protocol.faultsTolerated(n);
   let latest: Service | undefined;
   const resident = createResident(options, id, makeTransport, {
-    observer: extras.observer,
+    observer: both(extras.observer, options.observer ?? {}),
     createFaults: () => [...options.createFaults(id), ...extras.faults],
     createMachine: (tools) => {
       const service = options.createService();
@@ -56,6 +56,22 @@ export function createMember(
   });
   return { ...resident, service: () => latest };
 }
+
+/** Two observers of messages and effects as one. */
+const both = (one: Observer<Message>, other: Observer<Message>): Observer<Message> => ({
+  sent: (...seen) => {
+    one.sent?.(...seen);
+    other.sent?.(...seen);
+  },
+  received: (...seen) => {
+    one.received?.(...seen);
+    other.received?.(...seen);
+  },
+  effect: (...seen) => {
+    one.effect?.(...seen);
+    other.effect?.(...seen);
+  },
+});
 
 /** A client with one request at a time. */
 export function createLane(
@@ -104,6 +120,7 @@ function createResident(
     lies: protocol.lies,
     isControl: (kind) => protocol.controlKinds.includes(kind),
     kept: limits.kept,
+    disk: options.disks?.get(id),
   });
   return { participant, tally };
 }

@@ -5,11 +5,12 @@ import { encodeCanonical, type Json } from "../../core/encoding.ts";
 import type { Fault } from "../../core/fault.ts";
 import type { Millis, NodeId } from "../../core/ids.ts";
 import type { Message } from "../../core/messages.ts";
-import type { Time } from "../../core/ports.ts";
+import type { Observer, Time } from "../../core/ports.ts";
 import { faultsOf, type Life, lifeOf } from "../../faults/chain.ts";
 import { parseFault } from "../../faults/notation.ts";
 import { createKeyring } from "../../host/crypto.ts";
 import { Directory } from "../../host/directory.ts";
+import type { Store } from "../../host/disk/store.ts";
 import { type HostOptions, type Limits, usualLimits } from "../../host/host.ts";
 import type { Readable } from "../../host/site.ts";
 import { serviceNamed } from "../../services/services.ts";
@@ -54,13 +55,16 @@ export const modesOn = (faults: ClusterSpec["faults"], node: NodeId): readonly s
 
 export interface HostSettings {
   readonly time: Time;
+  readonly disks?: ReadonlyMap<NodeId, Store> | undefined;
+  readonly observer?: Observer<Message> | undefined;
   /** 1 for a bench; above every earlier life for nodes that stay up. */
   firstTimestamp(): number;
   readonly limits?: Partial<Limits>;
 }
 
 /** What one process with some nodes of this cluster is made of. */
-export function hostOptionsOf(spec: ClusterSpec, { time, firstTimestamp, limits }: HostSettings) {
+export function hostOptionsOf(spec: ClusterSpec, host: HostSettings) {
+  const { time, disks, observer, firstTimestamp, limits } = host;
   const { protocol, n, seed, settings, faults, auth, service, coalesce, hasControl } = spec;
   const directory = directoryOf(spec);
   const { create, checkOperation } = serviceNamed(service);
@@ -76,6 +80,8 @@ export function hostOptionsOf(spec: ClusterSpec, { time, firstTimestamp, limits 
     hasControl,
     hasKeyValue: service === "kv",
     limits: { ...usualLimits, ...limits },
+    disks,
+    observer,
     firstTimestamp,
     createService: create,
     createFaults: (node) => faultsOf<Message>(faults, node),

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { UsageError } from "../../core/assert.ts";
 import type { NodeId } from "../../core/ids.ts";
 import type { Answer, Order } from "./orders.ts";
 
@@ -52,6 +53,7 @@ export class Child {
         child.off("message", settle);
         child.off("exit", onExit);
         if (answer.kind !== "failed") resolve(answer);
+        else if (answer.isUsage === true) reject(new UsageError(answer.message));
         else reject(new Error(`process of ${this.id}: ${answer.message}`));
       };
       const onExit = () => settle({ kind: "failed", message: "it ended" });
@@ -61,6 +63,14 @@ export class Child {
       // Whoever cannot be told anything any more is about to exit.
       child.send(order, () => {});
     });
+  }
+
+  /** Ends it as a power cut would: it gets no chance to do anything about it. */
+  async kill(): Promise<void> {
+    if (this.#hasEnded) return;
+    const gone = once(this.#process, "exit");
+    this.#process.kill("SIGKILL");
+    await gone;
   }
 
   /** Asks it to leave, and makes it leave if it does not. */

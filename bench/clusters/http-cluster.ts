@@ -17,6 +17,7 @@ import type {
   ParticipantReport,
 } from "../cluster.ts";
 import { clientsOf, entryOf, hostOptionsOf, membersOf } from "./assembly.ts";
+import { openDisks } from "./disks.ts";
 import { mortalNode, planLife } from "./life-cycle.ts";
 import { portOf, refusingUrls } from "./ports.ts";
 import { Submitter } from "./submitter.ts";
@@ -38,7 +39,9 @@ export async function startHttpCluster(
   options: HttpClusterOptions = benchOptions,
 ): Promise<Cluster> {
   const time = new WallClock();
-  const host = new Host(hostOptionsOf(spec, { time, ...options }));
+  const members = spec.protocol.members(spec.n).map(({ id }) => id);
+  const { disks, close: closeDisks } = await openDisks(spec, members);
+  const host = new Host(hostOptionsOf(spec, { time, disks, ...options }));
   const nodes: HostedNode[] = [];
   try {
     const urls = await openServers(spec, host, nodes);
@@ -46,9 +49,10 @@ export async function startHttpCluster(
     time.start();
     for (const node of nodes) node.start();
     const plans = nodes.map((node) => planLife(spec.faults, node.id, time, mortalNode(node)));
-    return new HttpCluster(spec, host, nodes, urls, plans);
+    return new HttpCluster(spec, host, nodes, urls, plans, closeDisks);
   } catch (error) {
     await closeAll(host, nodes);
+    await closeDisks();
     throw error;
   }
 }
@@ -99,6 +103,7 @@ class HttpCluster implements Cluster {
   readonly #nodes: readonly HostedNode[];
   readonly #plans: readonly (() => void)[];
   readonly #submitter: Submitter;
+  readonly #closeDisks: () => Promise<void>;
 
   constructor(
     spec: ClusterSpec,
@@ -106,7 +111,9 @@ class HttpCluster implements Cluster {
     nodes: readonly HostedNode[],
     urls: ReadonlyMap<NodeId, string>,
     plans: readonly (() => void)[],
+    closeDisks: () => Promise<void>,
   ) {
+    this.#closeDisks = closeDisks;
     this.members = membersOf(spec, (id) => urls.get(id));
     this.clients = clientsOf(spec, host.options.directory);
     this.#host = host;
@@ -146,6 +153,7 @@ class HttpCluster implements Cluster {
     for (const cancel of this.#plans) cancel();
     await this.#submitter.close();
     await closeAll(this.#host, this.#nodes);
+    await this.#closeDisks();
   }
 
   #traffic(): Traffic {

@@ -22,11 +22,13 @@ import { createRandom } from "../../sim/random.ts";
 import type { Cluster, ClusterSpec, Outcome, ParticipantReport } from "../cluster.ts";
 import { networkNamed } from "../network.ts";
 import { clientsOf, hostOptionsOf, membersOf } from "./assembly.ts";
+import { type Disks, openDisks } from "./disks.ts";
 import { planLife } from "./life-cycle.ts";
 import { failedOutcome, outcomeOf } from "./outcome.ts";
 
 export async function startMemoryCluster(spec: ClusterSpec): Promise<Cluster> {
-  return new MemoryCluster(spec);
+  const members = spec.protocol.members(spec.n).map(({ id }) => id);
+  return new MemoryCluster(spec, await openDisks(spec, members));
 }
 
 /** Without a word about the network, messages take no longer than the event loop does. */
@@ -48,11 +50,13 @@ class MemoryCluster implements Cluster {
   readonly #residents: readonly Resident[];
   readonly #lanes: readonly Lane[];
   readonly #plans: readonly (() => void)[];
+  readonly #closeDisks: () => Promise<void>;
 
-  constructor(spec: ClusterSpec) {
+  constructor(spec: ClusterSpec, { disks, close }: Disks) {
+    this.#closeDisks = close;
     const time = new WallClock();
     const limits = { kept: Infinity };
-    this.#options = hostOptionsOf(spec, { time, firstTimestamp: () => 1, limits });
+    this.#options = hostOptionsOf(spec, { time, firstTimestamp: () => 1, limits, disks });
     this.members = membersOf(spec, () => undefined);
     this.clients = clientsOf(spec, this.#options.directory);
 
@@ -107,6 +111,7 @@ class MemoryCluster implements Cluster {
     for (const cancel of this.#plans) cancel();
     for (const lane of this.#lanes) lane.abandon("the cluster was closed");
     for (const { participant } of this.#residents) participant.stop();
+    await this.#closeDisks();
   }
 
   #isControl(kind: string): boolean {

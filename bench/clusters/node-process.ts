@@ -1,10 +1,13 @@
 /** The program of a child process: one node of a cluster, told by its parent when to do what. */
 
+import { UsageError } from "../../core/assert.ts";
 import type { Millis } from "../../core/ids.ts";
 import { Host } from "../../host/host.ts";
 import { HostedNode } from "../../host/hosted-node.ts";
 import { WallClock } from "../../host/time.ts";
 import { hostOptionsOf } from "./assembly.ts";
+import { openDisks } from "./disks.ts";
+import { createJournal } from "./journal.ts";
 import { mortalNode, planLife } from "./life-cycle.ts";
 import { type Answer, type Order, unpacked } from "./orders.ts";
 
@@ -13,6 +16,7 @@ interface Living {
   readonly node: HostedNode;
   /** Begins its life, crashes included. */
   start(atMs: Millis): void;
+  closeDisks(): Promise<void>;
 }
 
 let living: Living | undefined;
@@ -22,7 +26,8 @@ process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(0));
 process.on("message", (order: Order) => {
   obey(order).catch((error: unknown) => {
-    tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+    const message = error instanceof Error ? error.message : String(error);
+    tell({ kind: "failed", message, isUsage: error instanceof UsageError });
   });
 });
 
@@ -37,6 +42,7 @@ async function obey(order: Order): Promise<void> {
     case "close":
       await living?.node.close();
       await living?.host.close();
+      await living?.closeDisks();
       return process.disconnect();
   }
 }
@@ -44,11 +50,14 @@ async function obey(order: Order): Promise<void> {
 async function open({ spec, id, port, settings }: Order & { kind: "open" }): Promise<string> {
   const time = new WallClock();
   const cluster = unpacked(spec);
+  const { disks, close: closeDisks } = await openDisks(cluster, [id]);
   const host = new Host(
     hostOptionsOf(cluster, {
       time,
       firstTimestamp: () => settings.firstTimestamp,
       limits: settings.limits,
+      disks,
+      observer: settings.journal === undefined ? undefined : createJournal(settings.journal),
     }),
   );
   const node = new HostedNode(host, id);
@@ -57,7 +66,7 @@ async function open({ spec, id, port, settings }: Order & { kind: "open" }): Pro
     node.start();
     planLife(cluster.faults, id, time, mortalNode(node));
   };
-  living = { host, node, start };
+  living = { host, node, start, closeDisks };
   return node.listen(port, cluster.bind);
 }
 

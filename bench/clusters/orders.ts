@@ -40,9 +40,12 @@ export type Order =
 export interface SentSettings {
   readonly firstTimestamp: number;
   readonly limits: Partial<Limits>;
+  /** File in which the node notes what it says and does, for whoever judges it. */
+  readonly journal?: string | undefined;
 }
 
 export type Answer =
   | { readonly kind: "listening"; readonly url: string }
   | { readonly kind: "started" }
-  | { readonly kind: "failed"; readonly message: string };
+  /** `isUsage` if that is for whoever called us to put right. */
+  | { readonly kind: "failed"; readonly message: string; readonly isUsage?: boolean };

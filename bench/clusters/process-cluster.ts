@@ -1,5 +1,6 @@
 /** A cluster with one child process for each node: nothing is shared but the machine. */
 
+import { assert } from "../../core/assert.ts";
 import type { Json } from "../../core/encoding.ts";
 import type { Millis, NodeId } from "../../core/ids.ts";
 import type { LogEntry } from "../../core/log.ts";
@@ -25,19 +26,24 @@ import { Submitter } from "./submitter.ts";
 export async function startProcessCluster(
   spec: ClusterSpec,
   { firstTimestamp, limits }: HttpClusterOptions = benchOptions,
-): Promise<Cluster> {
+  journalOf: (id: NodeId) => string | undefined = () => undefined,
+): Promise<ProcessCluster> {
   const members = spec.protocol.members(spec.n).map(({ id }) => id);
   const isOffline = (id: NodeId) => lifeOf(spec.faults, id).isOffline;
   const children = members.filter((id) => !isOffline(id)).map((id) => new Child(id));
   try {
-    const settings = { firstTimestamp: firstTimestamp(), limits };
-    const urls = new Map(await openAll(spec, members, children, settings));
+    const settingsOf = (id: NodeId): SentSettings => ({
+      firstTimestamp: firstTimestamp(),
+      limits,
+      journal: journalOf(id),
+    });
+    const urls = new Map(await openAll(spec, members, children, settingsOf));
     const offline = members.filter(isOffline);
     const ports = offline.map((id) => [id, portOf(spec, members.indexOf(id))] as const);
     for (const [id, url] of await refusingUrls(ports, spec.bind)) urls.set(id, url);
     const start: Order = { kind: "start", urls: [...urls], atMs: wallNow() };
     await Promise.all(children.map((child) => child.order(start)));
-    return new ProcessCluster(spec, children, urls);
+    return new ProcessCluster(spec, children, urls, start, settingsOf);
   } catch (error) {
     await Promise.all(children.map((child) => child.end()));
     throw error;
@@ -48,26 +54,49 @@ const openAll = (
   spec: ClusterSpec,
   members: readonly NodeId[],
   children: readonly Child[],
-  settings: SentSettings,
+  settingsOf: (id: NodeId) => SentSettings,
 ) =>
   Promise.all(
     children.map(async (child): Promise<readonly [NodeId, string]> => {
       const port = portOf(spec, members.indexOf(child.id));
-      const order = { kind: "open", spec: packed(spec), id: child.id, port, settings } as const;
-      const answer = await child.order(order);
-      return [child.id, answer.kind === "listening" ? answer.url : ""];
+      return [child.id, await open(child, spec, port, settingsOf(child.id))];
     }),
   );
 
-class ProcessCluster implements Cluster {
+async function open(
+  child: Child,
+  spec: ClusterSpec,
+  port: number,
+  settings: SentSettings,
+): Promise<string> {
+  const { id } = child;
+  const answer = await child.order({ kind: "open", spec: packed(spec), id, port, settings });
+  return answer.kind === "listening" ? answer.url : "";
+}
+
+export class ProcessCluster implements Cluster {
   readonly members: readonly ClusterMember[];
   readonly clients: readonly NodeId[];
   readonly #entry: NodeId;
-  readonly #children: readonly Child[];
+  readonly #spec: ClusterSpec;
+  readonly #children: Child[];
+  readonly #urls: ReadonlyMap<NodeId, string>;
+  readonly #start: Order;
+  readonly #settingsOf: (id: NodeId) => SentSettings;
   readonly #peers: Peers;
   readonly #submitter: Submitter;
 
-  constructor(spec: ClusterSpec, children: readonly Child[], urls: ReadonlyMap<NodeId, string>) {
+  constructor(
+    spec: ClusterSpec,
+    children: readonly Child[],
+    urls: ReadonlyMap<NodeId, string>,
+    start: Order,
+    settingsOf: (id: NodeId) => SentSettings,
+  ) {
+    this.#spec = spec;
+    this.#urls = urls;
+    this.#start = start;
+    this.#settingsOf = settingsOf;
     const pids = new Map(children.map(({ id, pid }) => [id, pid]));
     this.members = membersOf(spec, (id) => urls.get(id)).map((member) => ({
       ...member,
@@ -75,7 +104,7 @@ class ProcessCluster implements Cluster {
     }));
     this.clients = clientsOf(spec, directoryOf(spec));
     this.#entry = entryOf(spec);
-    this.#children = children;
+    this.#children = [...children];
     this.#peers = new Peers((id) => urls.get(id));
     this.#submitter = new Submitter(urls.get(this.#entry) ?? "", this.clients);
   }
@@ -111,10 +140,30 @@ class ProcessCluster implements Cluster {
     );
   }
 
+  /** Ends a node's process with no time to do anything about it: kill -9. */
+  async kill(id: NodeId): Promise<void> {
+    await this.#childOf(id).kill();
+  }
+
+  /** A new process for a node that was killed, where it was before, with what is in its data directory. */
+  async restart(id: NodeId): Promise<void> {
+    const child = new Child(id);
+    this.#children[this.#children.indexOf(this.#childOf(id))] = child;
+    const port = Number(new URL(this.#urls.get(id) ?? "").port);
+    await open(child, this.#spec, port, this.#settingsOf(id));
+    await child.order(this.#start);
+  }
+
   async close(): Promise<void> {
     await this.#submitter.close();
     await this.#peers.close();
     await Promise.all(this.#children.map((child) => child.end()));
+  }
+
+  #childOf(id: NodeId): Child {
+    const child = this.#children.find((candidate) => candidate.id === id);
+    assert(child !== undefined, `${id} has a process`);
+    return child;
   }
 
   async #traffic(): Promise<Traffic> {

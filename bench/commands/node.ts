@@ -8,6 +8,7 @@ import { HostedNode } from "../../host/hosted-node.ts";
 import { WallClock } from "../../host/time.ts";
 import { type Arguments, isSet, textIn } from "../arguments.ts";
 import { hostOptionsOf } from "../clusters/assembly.ts";
+import { openDisks } from "../clusters/disks.ts";
 import { mortalNode, planLife } from "../clusters/life-cycle.ts";
 import { newTimestamp, portProblem, untilAborted } from "../clusters/standing.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
@@ -25,6 +26,12 @@ export const nodeCommand: CommandModule = {
         type: "string",
         requiresArg: true,
       })
+      .option("data-dir", {
+        describe: "directory in which it keeps what must survive it, as rN; made if missing",
+        type: "string",
+        requiresArg: true,
+        defaultDescription: "the config's dataDir, or in memory",
+      })
       .option("print-config", {
         describe: "say what it would run with, and stop",
         type: "boolean",
@@ -37,7 +44,9 @@ export const nodeCommand: CommandModule = {
 
 async function node(argv: Arguments): Promise<void> {
   const path = textIn(argv, "config") ?? process.env["QUORUMLAB_CONFIG"];
-  const config = readNodeConfig(path, process.env);
+  const written = readNodeConfig(path, process.env);
+  const dataDir = textIn(argv, "data-dir") ?? written.dataDir;
+  const config: NodeConfig = { ...written, ...(dataDir === undefined ? {} : { dataDir }) };
   if (isSet(argv, "print-config")) {
     console.log(JSON.stringify(config, null, 2));
     return;
@@ -57,13 +66,15 @@ async function start(config: NodeConfig): Promise<() => Promise<void>> {
   const time = new WallClock();
   const patienceMs = config.patienceMs ?? 8 * spec.settings.timeoutMs;
   const limits = { patienceMs, maxBodyBytes };
-  const host = new Host(hostOptionsOf(spec, { time, firstTimestamp: newTimestamp, limits }));
+  const { disks, close: closeDisks } = await openDisks(spec, [id]);
+  const host = new Host(hostOptionsOf(spec, { time, firstTimestamp: newTimestamp, limits, disks }));
   const hosted = new HostedNode(host, id);
   const url = new URL(peers[id] ?? "");
   try {
     await hosted.listen(Number(url.port || 80), spec.bind);
   } catch (error) {
     await host.close();
+    await closeDisks();
     throw portProblem(error) ?? error;
   }
   host.locate(Object.entries(peers));
@@ -75,5 +86,6 @@ async function start(config: NodeConfig): Promise<() => Promise<void>> {
     cancel();
     await hosted.close();
     await host.close();
+    await closeDisks();
   };
 }

@@ -34,6 +34,12 @@ export const upCommand: CommandModule = {
         requiresArg: true,
         defaultDescription: "127.0.0.1",
       })
+      .option("data-dir", {
+        describe: "directory in which the nodes keep what must survive them; made if missing",
+        type: "string",
+        requiresArg: true,
+        defaultDescription: "in memory",
+      })
       .option("control", {
         describe: "let this machine crash, recover and corrupt nodes: POST /control/…",
         type: "boolean",
@@ -57,6 +63,7 @@ async function up(argv: Arguments): Promise<void> {
     basePort: portIn(argv, "port") ?? preset.port,
     bind: textIn(argv, "bind") ?? "127.0.0.1",
     hasControl: isSet(argv, "control"),
+    dataDir: textIn(argv, "data-dir"),
   };
   const signal = signalOfInterrupts();
   const cluster = await start(spec, cell);

@@ -6,12 +6,13 @@ import { FaultChain } from "../core/fault-chain.ts";
 import type { Message, Signed } from "../core/messages.ts";
 import { createRandom } from "../sim/random.ts";
 import { badSignature } from "./bad-signature.ts";
-import { equivocating, forge, malicious } from "./lying.ts";
+import { equivocating, forge, malicious, misreport } from "./lying.ts";
 import { modeNamed, modes } from "./modes.ts";
 import { replay } from "./replay.ts";
+import { sleeper } from "./sleeper.ts";
 import { spamViewChange } from "./spam-view-change.ts";
 import { during } from "./window.ts";
-import { dark, delay } from "./withholding.ts";
+import { dark, delay, selective, silent } from "./withholding.ts";
 
 /** A protocol of words. About small talk there is nothing to lie. */
 interface Word extends Message {
@@ -38,6 +39,7 @@ const peers = ["r1", "r2", "r3", "r4", "r5", "r6", "m0"];
 interface Setting {
   readonly seed?: number;
   readonly peers?: readonly string[];
+  readonly lies?: Lies<Word>;
   now?: number;
   role?: string;
   view?: number;
@@ -49,7 +51,7 @@ function liar(faults: readonly Fault<Word>[], setting: Setting = {}): FaultChain
     self: "r0",
     faults,
     peers: setting.peers ?? peers,
-    lies,
+    lies: setting.lies ?? lies,
     random: createRandom(setting.seed ?? 1),
     now: () => setting.now ?? 0,
     status: () => ({ role: setting.role ?? "backup", view: setting.view ?? 0, slot: 0 }),
@@ -350,6 +352,72 @@ describe("faults in a row", () => {
   });
 });
 
+describe("silent", () => {
+  test("nobody hears anything, clients and monitor neither, and each silence counts", () => {
+    const chain = liar([silent()]);
+    deepEqual(tell(chain, ["r1", "m0", "c0"], word("truth")), [[], [], []]);
+    deepEqual(firedOf(chain), [3]);
+  });
+});
+
+describe("selective", () => {
+  test("only its targets hear anything", () => {
+    const chain = liar([selective(["r2", "r4"])]);
+    const heard = tell(chain, ["r1", "r2", "r3", "r4", "m0", "c0"], word("truth"));
+    deepEqual(textsOf(heard), ["", "truth", "", "truth", "", ""]);
+    deepEqual(firedOf(chain), [4]);
+  });
+
+  test("of the replicas one is drawn, the same ever after", () => {
+    const chain = liar([selective()]);
+    const heard = () => textsOf(tell(chain, peers, word("truth")));
+    const first = heard();
+    deepEqual(
+      first.filter((text) => text === "truth"),
+      ["truth"],
+    );
+    equal(first.at(-1), "");
+    deepEqual(heard(), first);
+  });
+});
+
+describe("misreport", () => {
+  test("what reports no times passes untouched; where nobody does, so does everything", () => {
+    const times: Lies<Word> = { ...lies, misreport: lieWith("swapped") };
+    const [told] = textsOf(tell(liar([misreport()], { lies: times }), ["m0"], word("truth")));
+    equal(told, "swapped");
+    const chain = liar([misreport()]);
+    deepEqual(textsOf(tell(chain, ["m0"], word("truth"))), ["truth"]);
+    deepEqual(firedOf(chain), [0]);
+  });
+});
+
+describe("sleeper", () => {
+  const rows = [
+    ["as a voter", "consensus", 3, "truth"],
+    ["as the first primary", "primary", 0, "truth"],
+    ["as the first communication node", "communication", 0, "truth"],
+    ["elected primary", "primary", 1, "corrupt"],
+    ["elected communication node", "communication", 2, "corrupt"],
+    ["elected leader", "leader", 1, "corrupt"],
+  ] as const;
+  for (const [what, role, view, text] of rows) {
+    test(`${what} says ${text}`, () => {
+      const chain = liar([sleeper("malicious")], { role, view });
+      deepEqual(textsOf(tell(chain, ["r1"], word("truth"))), [text]);
+      deepEqual(firedOf(chain), [text === "truth" ? 0 : 1]);
+    });
+  }
+
+  test("sleeps on when it has lost its role again", () => {
+    const setting: Setting = { role: "primary", view: 1 };
+    const chain = liar([sleeper("silent")], setting);
+    deepEqual(tell(chain, ["r1"], word("truth")), [[]]);
+    Object.assign(setting, { role: "consensus", view: 2 });
+    deepEqual(textsOf(tell(chain, ["r1"], word("truth"))), ["truth"]);
+  });
+});
+
 describe("the catalogue", () => {
   test("has every mode, under the name that its fault bears", () => {
     deepEqual(
@@ -365,6 +433,10 @@ describe("the catalogue", () => {
         "replay",
         "forge",
         "spam-view-change",
+        "silent",
+        "selective",
+        "misreport",
+        "sleeper",
       ],
     );
     for (const mode of modes) {
@@ -391,6 +463,10 @@ describe("the catalogue", () => {
     deepEqual(tell(liar([created("dark", ["r2"])]), ["r2"], smallTalk), [[]]);
     const story = tell(liar([created("equivocating", ["r2"])]), ["r1", "r2"], word("truth"));
     deepEqual(textsOf(story), ["truth", "the other story"]);
+    const chosen = tell(liar([created("selective", ["r2"])]), ["r1", "r2", "r3"], word("truth"));
+    deepEqual(textsOf(chosen), ["", "truth", ""]);
+    const elected = liar([created("sleeper", ["silent"])], { role: "primary", view: 1 });
+    deepEqual(tell(elected, ["r1"], word("truth")), [[]]);
     const replaying = liar([created("replay", ["3"])]);
     const lengths = [1, 2, 3].map(() => replaying.pass(envelope("r1", smallTalk)).length);
     deepEqual(lengths, [1, 1, 2]);

@@ -1,6 +1,6 @@
 /**
- * The modes that lie: malicious, equivocating and forging nodes. What a plausible lie is, the
- * protocol's `lies.ts` knows; here is whom it is told to, and that it stays the same lie.
+ * The modes that lie: malicious, equivocating, forging and misreporting nodes. What a plausible lie
+ * is, the protocol's `lies.ts` knows; here is whom it is told to, and that it stays the same lie.
  */
 
 import type { Fault, FaultContext } from "../core/fault.ts";
@@ -29,6 +29,10 @@ export function equivocating<M extends Message>(named?: readonly NodeId[]): Faul
 /** Makes its claims with invented evidence, to everybody. */
 export const forge = <M extends Message>(): Fault<M> =>
   lying("forge", (message, { lies, tools }) => lies.forge(message, tools));
+
+/** Reports false response times. */
+export const misreport = <M extends Message>(): Fault<M> =>
+  lying("misreport", (message, { lies, tools }) => lies.misreport?.(message, tools));
 
 function lying<M extends Message>(
   name: string,
@@ -80,4 +84,14 @@ export const forgeMode: EnvelopeMode = {
   argument: undefined,
   takesWindow: true,
   create: () => forge(),
+};
+
+export const misreportMode: EnvelopeMode = {
+  kind: "envelope",
+  name: "misreport",
+  help: "reports false response times: the slowest as the fastest",
+  roles: "communication node",
+  argument: undefined,
+  takesWindow: true,
+  create: () => misreport(),
 };

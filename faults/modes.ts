@@ -2,11 +2,12 @@
 
 import { badSignatureMode } from "./bad-signature.ts";
 import { crashMode, offlineMode } from "./life-cycle.ts";
-import { equivocatingMode, forgeMode, maliciousMode } from "./lying.ts";
+import { equivocatingMode, forgeMode, maliciousMode, misreportMode } from "./lying.ts";
 import type { Mode } from "./mode.ts";
 import { replayMode } from "./replay.ts";
+import { sleeperMode } from "./sleeper.ts";
 import { spamViewChangeMode } from "./spam-view-change.ts";
-import { darkMode, delayMode } from "./withholding.ts";
+import { darkMode, delayMode, selectiveMode, silentMode } from "./withholding.ts";
 
 export const modes: readonly Mode[] = [
   offlineMode,
@@ -19,6 +20,10 @@ export const modes: readonly Mode[] = [
   replayMode,
   forgeMode,
   spamViewChangeMode,
+  silentMode,
+  selectiveMode,
+  misreportMode,
+  sleeperMode,
 ];
 
 export const modeNamed = (name: string): Mode | undefined =>

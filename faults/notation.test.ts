@@ -63,7 +63,7 @@ const who =
   "commander, communication, ids joined by + such as r1+r3, or a number of nodes to draw from 1";
 const window = "FROM-UNTIL or FROM- in ms or s, up to 86400s, such as 2s-6s or 500ms-";
 const all =
-  "offline, crash, malicious, equivocating, dark, delay, bad-signature, replay, forge, spam-view-change";
+  "offline, crash, malicious, equivocating, dark, delay, bad-signature, replay, forge, spam-view-change, silent, selective, misreport, sleeper";
 
 const refused = [
   ["", `it does not say who: add @WHO, which is ${who}`],
@@ -185,6 +185,7 @@ const requests: fc.Arbitrary<FaultRequest> = fc
       TIME: fc.integer({ min: 1, max: 90_000 }).map((ms) => `${ms}ms`),
       EVERY: fc.integer({ min: 1, max: 1000 }).map(String),
       DISK: fc.constantFrom("keep-disk", "lose-disk"),
+      STRIKE: fc.constantFrom("malicious", "equivocating", "forge", "silent"),
     };
     const { argument, takesWindow } = mode;
     const value = values[argument?.name ?? ""] ?? fc.constant("");

@@ -88,6 +88,10 @@ const refused = [
   [pbft, 4, ["dark(r2)@r1+r2"], "r2 cannot be a target of itself"],
   [pbft, 4, ["equivocating(r0)@commander"], "r0 cannot be a target of itself"],
   [viewless, 4, ["spam-view-change@1"], "Flood has no view that could be changed"],
+  [viewless, 4, ["sleeper@1"], "Flood has no view that could be changed"],
+  [pbft, 4, ["misreport@commander"], "PBFT reports no response times"],
+  [pbft, 4, ["silent@communication"], "PBFT has no communication node"],
+  [ccro, 6, ["selective(r1)@communication"], "r1 cannot be a target of itself"],
 ] as const;
 
 for (const [protocol, n, faults, problem] of refused) {

@@ -127,7 +127,11 @@ function checkMeaning(
   nodes: readonly NodeId[],
   { title, lies }: Pick<Protocol, "title" | "lies">,
 ): void {
-  if (request.mode !== "spam-view-change") return;
+  const { mode } = request;
+  if (mode === "misreport" && lies.misreport === undefined) {
+    throw badFault(printFault(request), `${title} reports no response times`);
+  }
+  if (mode !== "spam-view-change" && mode !== "sleeper") return;
   if (nodes.some((node) => hasSpam(lies, node))) return;
   throw badFault(printFault(request), `${title} has no view that could be changed`);
 }

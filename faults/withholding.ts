@@ -1,4 +1,4 @@
-/** The modes that withhold the truth without bending it: dark and late nodes. */
+/** The modes that withhold the truth without bending it: dark, selective, silent and late nodes. */
 
 import type { Fault } from "../core/fault.ts";
 import type { Millis, NodeId } from "../core/ids.ts";
@@ -22,6 +22,28 @@ export function dark<M extends Message>(named?: readonly NodeId[]): Fault<M> {
   };
 }
 
+/** Speaks to its targets only. */
+export function selective<M extends Message>(named?: readonly NodeId[]): Fault<M> {
+  const confidants = new Victims(named, () => 1);
+  return {
+    name: "selective",
+    onSend(envelope, context) {
+      if (confidants.includes(envelope.to, context)) return [envelope];
+      context.witness();
+      return [];
+    },
+  };
+}
+
+/** Says nothing at all, but listens: unlike a node that is offline, it keeps up. */
+export const silent = <M extends Message>(): Fault<M> => ({
+  name: "silent",
+  onSend(_envelope, context) {
+    context.witness();
+    return [];
+  },
+});
+
 const usualDelayMs = 100;
 
 /** Sends everything late, by the same time. */
@@ -41,6 +63,26 @@ export const darkMode: EnvelopeMode = {
   argument: targets("who hears nothing (default: f of the other replicas, drawn, at least one)"),
   takesWindow: true,
   create: (args) => dark(targetsIn(args)),
+};
+
+export const selectiveMode: EnvelopeMode = {
+  kind: "envelope",
+  name: "selective",
+  help: "speaks to its targets only",
+  roles: "any; most as communication node",
+  argument: targets("who hears something (default: one of the other replicas, drawn)"),
+  takesWindow: true,
+  create: (args) => selective(targetsIn(args)),
+};
+
+export const silentMode: EnvelopeMode = {
+  kind: "envelope",
+  name: "silent",
+  help: "says nothing to anybody, but listens",
+  roles: "any",
+  argument: undefined,
+  takesWindow: true,
+  create: () => silent(),
 };
 
 export const delayMode: EnvelopeMode = {

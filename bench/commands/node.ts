@@ -5,6 +5,7 @@ import { UsageError } from "../../core/assert.ts";
 import { lifeOf } from "../../faults/chain.ts";
 import { Host } from "../../host/host.ts";
 import { HostedNode } from "../../host/hosted-node.ts";
+import { parseLevels } from "../../host/log/levels.ts";
 import { WallClock } from "../../host/time.ts";
 import { type Arguments, isSet, textIn } from "../arguments.ts";
 import { hostOptionsOf } from "../clusters/assembly.ts";
@@ -13,7 +14,8 @@ import { mortalNode, planLife } from "../clusters/life-cycle.ts";
 import { newTimestamp, portProblem, untilAborted } from "../clusters/standing.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { environmentNameOf, type NodeConfig, readNodeConfig, specOfNode } from "../node-config.ts";
-import { asksForDecree, decreeNode, decreeNodeOptions } from "../single-decree/decree-node.ts";
+import { decreeNode } from "../single-decree/decree-node.ts";
+import { asksForDecree, decreeNodeOptions } from "../single-decree/node-flags.ts";
 
 export const nodeCommand: CommandModule = {
   command: "node",
@@ -67,7 +69,8 @@ async function start(config: NodeConfig): Promise<() => Promise<void>> {
   const patienceMs = config.patienceMs ?? 8 * spec.settings.timeoutMs;
   const limits = { patienceMs, maxBodyBytes };
   const { disks, close: closeDisks } = await openDisks(spec, [id]);
-  const host = new Host(hostOptionsOf(spec, { time, firstTimestamp: newTimestamp, limits, disks }));
+  const options = hostOptionsOf(spec, { time, firstTimestamp: newTimestamp, limits, disks });
+  const host = new Host({ ...options, log: parseLevels(config.log, "log") });
   const hosted = new HostedNode(host, id);
   const url = new URL(peers[id] ?? "");
   try {

@@ -9,6 +9,7 @@ import { tellMissed } from "../hunt/coverage.ts";
 import { groundFor, promisesOf } from "../hunt/ground.ts";
 import { brokenKinds, type Find, type Harvest, isPromised, shrinkFind } from "../hunt/hunter.ts";
 import { huntOnAllCores } from "../hunt/pool.ts";
+import { seldom, tellProgress } from "../hunt/progress.ts";
 import { writeFind } from "../hunt/schedule-file.ts";
 import { describeSchedule, replay } from "../hunt/story.ts";
 import { twinsPlan } from "../hunt/twins.ts";
@@ -57,16 +58,20 @@ export const huntCommand: CommandModule = {
 async function hunt(argv: Arguments): Promise<void> {
   const names = (textIn(argv, "protocol") ?? "pbft,ccro-safe").split(",");
   const signal = signalOfInterrupts();
+  const path = textIn(argv, "out") ?? "counterexample.json";
+  const isJson = isSet(argv, "json");
   const results: Result[] = [];
+  let found: Find | undefined;
   for (const name of names) {
     if (signal.aborted) break;
-    results.push(await huntIn(name, argv, signal));
+    const result = await huntIn(name, argv, signal);
+    results.push(result);
+    // At once: the next protocol may take hours.
+    if (found === undefined && result.find !== undefined) writeFind(path, result.find);
+    found ??= result.find;
+    if (!isJson) for (const line of tell(result, path)) console.log(line);
   }
-  const path = textIn(argv, "out") ?? "counterexample.json";
-  const [found] = results.flatMap(({ find }) => find ?? []);
-  if (found !== undefined) writeFind(path, found);
-  if (isSet(argv, "json")) console.log(JSON.stringify(results, null, 2));
-  else for (const line of results.flatMap((result) => tell(result, path))) console.log(line);
+  if (isJson) console.log(JSON.stringify(results, null, 2));
   if (signal.aborted) process.exitCode = interruptedExitCode;
   else if (found !== undefined) process.exitCode = badAnswerExitCode;
 }
@@ -74,6 +79,8 @@ async function hunt(argv: Arguments): Promise<void> {
 interface Result {
   readonly protocol: string;
   readonly harvest: Omit<Harvest, "finds">;
+  /** Schedules that were to be run; fewer were when it ended early. */
+  readonly planned: number;
   readonly finds: number;
   /** The first find, shrunk. */
   readonly find: Find | undefined;
@@ -84,18 +91,26 @@ async function huntIn(name: string, argv: Arguments, signal: AbortSignal): Promi
   const share = shareOf(name, argv);
   const ground = groundFor(name, share.sizes);
   const progress = createProgress();
+  const showSeldom = seldom(
+    (text) => console.error(text),
+    process.stderr.isTTY ? Infinity : 60_000,
+  );
   const startedAt = performance.now();
   const { finds, ...harvest } = await huntOnAllCores(share, {
     workers: wholeNumberIn(argv, "workers", 1, 256),
     signal,
-    progress: ({ schedules }) => progress.show(`${name}: ${schedules} of ${share.count} schedules`),
+    progress: (soFar) => {
+      const text = tellProgress(name, soFar, share.count, performance.now() - startedAt);
+      progress.show(text);
+      showSeldom(text);
+    },
   });
   const seconds = (performance.now() - startedAt) / 1000;
   const [first] = finds;
   if (first !== undefined) progress.show(`${name}: found one, taking out what it does not need`);
   const find = first === undefined ? undefined : shrinkFind(ground, first);
   progress.clear();
-  return { protocol: name, harvest, finds: finds.length, find, seconds };
+  return { protocol: name, harvest, planned: share.count, finds: finds.length, find, seconds };
 }
 
 function shareOf(protocol: string, argv: Arguments): Share {
@@ -126,10 +141,14 @@ function wholeNumber(name: string, text: string, low: number, high: number): num
   throw new UsageError(`--${name} must be a whole number from ${low} to ${high}, not "${text}"`);
 }
 
-function tell({ protocol, harvest, finds, find, seconds }: Result, path: string): string[] {
+function tell(
+  { protocol, harvest, planned, finds, find, seconds }: Result,
+  path: string,
+): string[] {
   const { schedules, messages, decisions } = harvest;
+  const cut = schedules < planned && find === undefined ? ` of ${planned}, interrupted` : "";
   return [
-    `${protocol}: ${schedules} schedules in ${seconds.toFixed(1)} s, ${messages} messages, ${decisions} decisions`,
+    `${protocol}: ${schedules} schedules${cut} in ${seconds.toFixed(1)} s, ${messages} messages, ${decisions} decisions`,
     coverageTable(harvest),
     ...tellMissed(protocol, harvest.coverage),
     ...(find === undefined ? ["Nothing found."] : tellFind(find, finds, path)),

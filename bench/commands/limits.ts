@@ -8,6 +8,8 @@ import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { type Limit, measureLimits } from "../limits.ts";
 import { thisMachine } from "../machine.ts";
 import { createProgress } from "../progress.ts";
+import { measureSimulator, type SimulatorSpeed } from "../simulator-speed/measure.ts";
+import { printSimulatorSpeed } from "../simulator-speed/print.ts";
 import { checkSpeed, mostOverPosts, mostOverSignatures, type SpeedCheck } from "../speed-check.ts";
 import { startCluster } from "../start-cluster.ts";
 import { left, right, terminalTable } from "../terminal-table.ts";
@@ -17,6 +19,8 @@ const usualTimeMs = 500;
 const usualTurns = 15;
 const sizes = [4, 16, 31];
 const protocol = "pbft";
+const simulatedSizes = [4, 31, 100, 300];
+const simulatedMessages = 1_000_000;
 const badAnswerExitCode = 1;
 
 export const limitsCommand: CommandModule = {
@@ -40,6 +44,10 @@ export const limitsCommand: CommandModule = {
         describe: `hold PBFT rounds at n = ${sizes.join(", ")} against their posts and signatures`,
         type: "boolean",
       },
+      simulator: {
+        describe: `how fast PBFT is simulated at n = ${simulatedSizes.join(", ")}, instead`,
+        type: "boolean",
+      },
       repetitions: {
         describe: "turns that rounds, bare posts and bare signatures take at each size",
         type: "string",
@@ -56,6 +64,7 @@ async function limits(argv: Arguments): Promise<void> {
   const timeMs = wholeNumberIn(argv, "time", 1, 60_000) ?? usualTimeMs;
   const repetitions = wholeNumberIn(argv, "repetitions", 1, 1000) ?? usualTurns;
   const signal = signalOfInterrupts();
+  if (isSet(argv, "simulator")) return simulatorLimits(isSet(argv, "json"), signal);
   const found = await measureLimits({ bytes, timeMs });
   const checks = isSet(argv, "rounds") ? await checkAll(repetitions, signal) : [];
   const isSlow = checks.some((check) => !isFast(check));
@@ -68,6 +77,21 @@ async function limits(argv: Arguments): Promise<void> {
     if (checks.length > 0) console.log(printChecks(checks));
   }
   process.exitCode = signal.aborted ? interruptedExitCode : isSlow ? badAnswerExitCode : 0;
+}
+
+function simulatorLimits(isJson: boolean, signal: AbortSignal): void {
+  const progress = createProgress();
+  const speeds: SimulatorSpeed[] = [];
+  for (const n of simulatedSizes) {
+    for (const isJudged of [false, true]) {
+      if (signal.aborted) break;
+      progress.show(`simulating n = ${n}`);
+      speeds.push(measureSimulator({ protocol, n, messages: simulatedMessages, isJudged }));
+    }
+  }
+  progress.clear();
+  if (isJson) console.log(JSON.stringify({ machine: thisMachine(), simulator: speeds }, null, 2));
+  else console.log(printSimulatorSpeed(speeds));
 }
 
 async function checkAll(repetitions: number, signal: AbortSignal): Promise<readonly SpeedCheck[]> {

@@ -3,13 +3,15 @@
 import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { UsageError } from "../core/assert.ts";
+import { assert, UsageError } from "../core/assert.ts";
 import { anyOf, didYouMean } from "../core/nearest.ts";
 import { parseFaults } from "../faults/notation.ts";
 import { placeFaults } from "../faults/placement.ts";
+import { parseLevels } from "../host/log/levels.ts";
 import { createRandom } from "../sim/random.ts";
 import { timeoutMsFor } from "./cell.ts";
 import type { ClusterSpec } from "./cluster.ts";
+import { type Located, type Place, parseLocated, valueAt } from "./configuration/located.ts";
 import { protocolNamed, protocolNames } from "./protocols.ts";
 
 const whole = (low: number, high: number) => {
@@ -24,7 +26,19 @@ const origin = z
   .refine((text) => new URL(text).pathname === "/", { error: "must not have a path" })
   .transform((text) => new URL(text).origin);
 
+/** What pino and the environment call it, too. */
+const levels = z.string({ error: "must be text" }).superRefine((text, context) => {
+  try {
+    parseLevels(text, "levels");
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const message = "must be a level for all, or such as protocol=debug,http=info";
+    context.addIssue({ code: "custom", message });
+  }
+});
+
 const schema = z.strictObject({
+  $schema: z.string().optional(),
   protocol: word(protocolNames).describe("the protocol that all nodes run"),
   id: z.string({ error: "must be the id of this node, such as r0" }).describe("who this node is"),
   peers: z
@@ -56,12 +70,36 @@ const schema = z.strictObject({
     .min(1, { error: "must be a directory" })
     .optional()
     .describe("where it keeps what must survive it, as rN; in memory without"),
-  control: z.boolean({ error: "must be true or false" }).default(false),
+  control: z
+    .boolean({ error: "must be true or false" })
+    .default(false)
+    .describe("whether this machine may crash it: POST /control/…"),
+  log: levels
+    .default("")
+    .describe("how much it logs: a level for all components, or protocol=debug,http=info"),
 });
 
-export type NodeConfig = z.infer<typeof schema>;
+/** For editors: what a config may hold, as JSON Schema. */
+export function nodeJsonSchema(): unknown {
+  return z.toJSONSchema(schema, {
+    io: "input",
+    override: ({ zodSchema, jsonSchema }) => {
+      // A new protocol is one folder and one line: it must not need another schema.
+      if (Object.is(zodSchema, schema.shape.protocol)) delete jsonSchema.enum;
+    },
+  });
+}
 
-const keys = Object.keys(schema.shape);
+export type NodeConfig = Omit<z.infer<typeof schema>, "$schema">;
+
+const keys = Object.keys(schema.shape).filter((key) => key !== "$schema");
+/** Keys that hold one of some words. */
+const words: ReadonlyMap<string, readonly string[]> = new Map([
+  ["protocol", protocolNames],
+  ["auth", ["ed25519", "none"]],
+  ["service", ["kv", "bank", "echo"]],
+  ["coalesce", ["none", "peer", "host"]],
+]);
 
 /** The names of the environment: QUORUMLAB_ID, QUORUMLAB_TIMEOUT_MS and so on. */
 export const environmentNameOf = (key: string): string =>
@@ -72,13 +110,29 @@ export function readNodeConfig(
   path: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): NodeConfig {
-  const fromFile = path === undefined ? {} : readFile(path);
-  const written = { ...fromFile, ...readEnvironment(environment) };
+  const file = path === undefined ? undefined : readFile(path);
+  const fromEnvironment = readEnvironment(environment);
+  const written = { ...asMapping(file?.written), ...fromEnvironment };
+  /** Says where it was written: in the environment, in a line of the file, or nowhere. */
+  const complain = (place: Place, sentence: string): UsageError => {
+    const key = String(place.path[0] ?? "");
+    if (Object.hasOwn(fromEnvironment, key)) {
+      return new UsageError(`${environmentNameOf(key)}: ${sentence}`);
+    }
+    return file?.complaint(place, sentence) ?? new UsageError(sentence);
+  };
   const parsed = schema.safeParse(written);
-  if (!parsed.success) throw new UsageError(sentenceAbout(parsed.error.issues[0], written));
-  checkMembers(parsed.data);
-  return parsed.data;
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    assert(issue !== undefined, "a config that does not parse has an issue");
+    throw complain(issue, sentenceAbout(issue, written));
+  }
+  const { $schema: _, ...config } = parsed.data;
+  checkMembers(config, complain);
+  return config;
 }
+
+type Complain = (place: Place, sentence: string) => UsageError;
 
 /** The cluster that this node believes to be part of. */
 export function specOfNode(config: NodeConfig): ClusterSpec {
@@ -110,31 +164,35 @@ export function specOfNode(config: NodeConfig): ClusterSpec {
 const sizeOf = ({ peers }: NodeConfig): number =>
   Object.keys(peers).filter((id) => /^r\d+$/.test(id)).length;
 
-function checkMembers(config: NodeConfig): void {
+function checkMembers(config: NodeConfig, complain: Complain): void {
   const { id, peers } = config;
   const members = protocolNamed(config.protocol)
     .members(sizeOf(config))
     .map((member) => member.id);
   const missing = members.find((member) => !Object.hasOwn(peers, member));
-  if (missing !== undefined) throw new UsageError(`peers must say where ${missing} listens`);
+  if (missing !== undefined)
+    throw complain({ path: ["peers"] }, `peers must say where ${missing} listens`);
   const stranger = Object.keys(peers).find((peer) => !members.includes(peer));
   if (stranger !== undefined) {
-    throw new UsageError(`peers must not name ${stranger}: the nodes are ${members.join(", ")}`);
+    const sentence = `peers must not name ${stranger}: the nodes are ${members.join(", ")}`;
+    throw complain({ path: ["peers", stranger] }, sentence);
   }
   if (members.includes(id)) return;
-  throw new UsageError(`id must be ${anyOf(members)}, not "${id}"${didYouMean(id, members)}`);
+  throw complain(
+    { path: ["id"] },
+    `id must be ${anyOf(members)}, not "${id}"${didYouMean(id, members)}`,
+  );
 }
 
-function readFile(path: string): Readonly<Record<string, unknown>> {
-  const document = parseDocument(textOf(path));
-  const [error] = document.errors;
-  if (error !== undefined) throw new UsageError(`${path}: ${error.message.split("\n")[0]}`);
-  const written: unknown = document.toJS();
-  if (typeof written !== "object" || written === null || Array.isArray(written)) {
-    throw new UsageError(`${path} must hold a map of keys and values`);
-  }
-  return written as Readonly<Record<string, unknown>>;
+function readFile(path: string): Located {
+  const located = parseLocated(textOf(path), path);
+  const { written, complaint } = located;
+  if (typeof written === "object" && written !== null && !Array.isArray(written)) return located;
+  throw complaint({ path: [] }, "a config must be a map of keys and values");
 }
+
+const asMapping = (written: unknown): object =>
+  typeof written === "object" && written !== null ? written : {};
 
 function textOf(path: string): string {
   try {
@@ -161,19 +219,18 @@ function readEnvironment(
   return Object.fromEntries(found);
 }
 
-function sentenceAbout(issue: z.core.$ZodIssue | undefined, written: unknown): string {
-  if (issue?.code === "unrecognized_keys") {
+function sentenceAbout(issue: z.core.$ZodIssue, written: unknown): string {
+  if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
     return `${key} is not a key of a node's config${didYouMean(key, keys)}`;
   }
-  const path = issue?.path.join(".") ?? "the config";
-  const value = issue?.path.reduce<unknown>(
-    (inside, key) => (inside as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
-    written,
-  );
-  const [key = ""] = issue?.path ?? [];
-  if (value === undefined && issue?.path.length === 1) {
+  const path = issue.path.join(".") || "the config";
+  const value = valueAt(written, issue.path);
+  const [key = ""] = issue.path;
+  if (value === undefined && issue.path.length === 1) {
     return `${path} is needed: in the config, or as ${environmentNameOf(String(key))}`;
   }
-  return `${path} ${issue?.message ?? "is not possible"}, not ${JSON.stringify(value)}`;
+  const known = words.get(String(key));
+  const guess = typeof value === "string" && known !== undefined ? didYouMean(value, known) : "";
+  return `${path} ${issue.message}, not ${JSON.stringify(value)}${guess}`;
 }

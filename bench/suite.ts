@@ -5,11 +5,11 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { assert, UsageError } from "../core/assert.ts";
 import { anyOf, didYouMean } from "../core/nearest.ts";
 import { asList, type Choice, choiceShape, sentenceOf } from "./choice.ts";
+import { parseLocated, valueAt } from "./configuration/located.ts";
 import { factors, knobNames } from "./knobs.ts";
 
 export interface Suite {
@@ -101,24 +101,17 @@ export function readSuite(nameOrPath: string): Suite {
 
 const schema = suiteSchema(asList);
 
-/** JSON is YAML, too. */
 export function parseSuite(text: string, path: string): Suite {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const complain = (offset: number, sentence: string) =>
-    new UsageError(`${basename(path)}:${lines.linePos(offset).line}: ${sentence}`);
-  const [error] = document.errors;
-  if (error !== undefined) throw complain(error.pos[0], firstLineOf(error.message));
-  const written: unknown = document.toJS();
+  const { written, complaint } = parseLocated(text, path);
   const parsed = schema.safeParse(written);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     assert(issue !== undefined, "a suite that does not parse has an issue");
-    throw complain(offsetOf(document, issue), sentenceAbout(issue, written));
+    throw complaint(issue, sentenceAbout(issue, written));
   }
   const { published } = parsed.data;
   if (published !== undefined && !existsSync(join(dirname(path), published))) {
-    throw complain(0, `published must be a file beside the suite, not "${published}"`);
+    throw complaint({ path: [] }, `published must be a file beside the suite, not "${published}"`);
   }
   const { title, mustHold: must, cases, $schema: _, published: __, ...shared } = parsed.data;
   const name = basename(path, extname(path));
@@ -149,33 +142,10 @@ function sentenceAbout(issue: z.core.$ZodIssue, written: unknown): string {
   return sentenceOf({ knob, written: valueAt(written, issue.path), expected: issue.message });
 }
 
-/** Where in the text an issue lies: at the key nobody knows, or at the value. */
-function offsetOf(document: Document, issue: z.core.$ZodIssue): number {
-  for (let length = issue.path.length; length >= 0; length -= 1) {
-    const node = document.getIn(issue.path.slice(0, length), true);
-    if (issue.code === "unrecognized_keys" && isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && key.value === issue.keys[0]);
-      if (isScalar(pair?.key)) return pair.key.range?.[0] ?? 0;
-    }
-    if (isNode(node)) return node.range?.[0] ?? 0;
-  }
-  return 0;
-}
-
-/** The value on a path, in which a single value also stands for a list of one. */
-function valueAt(written: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((inside, key) => {
-    if (typeof inside !== "object" || inside === null) return inside;
-    return (inside as Readonly<Record<PropertyKey, unknown>>)[key];
-  }, written);
-}
-
 function without<T extends object>(object: T, names: readonly string[]): Partial<T> {
   const kept = Object.entries(object).filter(([name]) => !names.includes(name));
   return Object.fromEntries(kept) as Partial<T>;
 }
-
-const firstLineOf = (text: string): string => text.split("\n")[0] ?? text;
 
 /** Suites are no code: the build leaves them where the sources are. */
 function findSuites(): string {

@@ -13,6 +13,7 @@ import type { Directory } from "./directory.ts";
 import type { Store } from "./disk/store.ts";
 import { type Address, type Coalesce, HttpTransports } from "./http-transport.ts";
 import { Inbox } from "./inbox.ts";
+import type { LogLevels } from "./log/levels.ts";
 import { Peers } from "./peers.ts";
 import { PostOffice } from "./post-office.ts";
 import type { Receiver } from "./receiver.ts";
@@ -28,6 +29,8 @@ export interface HostOptions {
   readonly random: Random;
   readonly coalesce: Coalesce;
   readonly hasControl: boolean;
+  /** How much its nodes log; as the environment says unless somebody says otherwise. */
+  readonly log?: LogLevels;
   /** Whether the service is a key-value store, to be asked as seed 001 is. */
   readonly hasKeyValue?: boolean;
   readonly limits: Limits;

@@ -14,7 +14,7 @@ import { EventHub } from "./event-hub.ts";
 import type { Host } from "./host.ts";
 import type { Inbox } from "./inbox.ts";
 import type { RunOutcome } from "./lane.ts";
-import { levelsOfEnvironment } from "./log/levels.ts";
+import { type LogLevels, levelsOfEnvironment } from "./log/levels.ts";
 import type { NodeLog } from "./log/node-log.ts";
 import { NodeServer, urlOf } from "./node-server.ts";
 import type { Traffic } from "./quiet.ts";
@@ -43,7 +43,7 @@ export class HostedNode implements Site {
   readonly #residents: Residents;
   readonly #server: NodeServer;
   readonly #refused = new Map<string, number>();
-  readonly #levels = levelsOfEnvironment();
+  readonly #levels: LogLevels;
   #log: NodeLog | undefined;
   #port = 0;
   #bind = "";
@@ -57,6 +57,7 @@ export class HostedNode implements Site {
     this.patienceMs = limits.patienceMs;
     this.hasControl = hasControl;
     this.hasKeyValue = host.options.hasKeyValue ?? false;
+    this.#levels = host.options.log ?? levelsOfEnvironment();
     this.logsRequests = this.#levels.http === "debug" || this.#levels.http === "trace";
     this.inbox = host.inbox;
     this.#host = host;

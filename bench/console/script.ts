@@ -37,16 +37,14 @@ export function readScript(
   text: string,
   participants: readonly NodeId[],
 ): readonly (ScriptLine | string)[] {
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line, index, all) => line !== "" || (index > 0 && all[index - 1] !== ""))
-    .map((line, index) => {
-      if (line === "" || line.startsWith("#")) return line;
-      const { line: read, problem } = readAddressed(line, participants, undefined);
-      if (read === undefined) throw new UsageError(`line ${index + 1} of the script: ${problem}`);
-      return read;
-    });
+  const lines = text.trimEnd().split(/\r?\n/);
+  return lines.map((raw, index) => {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) return line;
+    const { line: read, problem } = readAddressed(line, participants, undefined);
+    if (read === undefined) throw new UsageError(`line ${index + 1} of the script: ${problem}`);
+    return read;
+  });
 }
 
 /** Plays a script; each piece of the transcript is handed over as it comes. */

@@ -56,14 +56,15 @@ export class SimulatedStage implements Stage {
   }
 
   async type(id: NodeId, line: string): Promise<readonly Said[]> {
-    this.#said.clear();
     if (this.#gone.has(id)) return [{ id, lines: [error(`${nameOf(id)} has left`)] }];
     if ((await this.#sessions.get(id)?.type(line)) === true) this.#leave(id);
     this.#settle();
-    return this.participants.flatMap((one) => {
+    const said = this.participants.flatMap((one) => {
       const lines = this.#said.get(one) ?? [];
       return lines.length === 0 ? [] : [{ id: one, lines }];
     });
+    this.#said.clear();
+    return said;
   }
 
   async close(): Promise<void> {}

@@ -31,6 +31,8 @@ export interface Slot {
   isOpen: boolean;
   /** Nobody is asked: the client takes its own transaction back. */
   isAutomatic: boolean;
+  /** A new view or a disk brought it: nobody is asked again whether to prepare it. */
+  isCarried: boolean;
   /** What the operator knows of already. */
   announced: Phase | undefined;
   /** A leader says that this cannot be prepared. */
@@ -91,6 +93,7 @@ export function slotOf(desk: Desk, view: number, sequence: number): Slot | undef
     commits: new Map(),
     isOpen: false,
     isAutomatic: false,
+    isCarried: false,
     announced: undefined,
     abort: undefined,
     hasJoinedAbort: false,

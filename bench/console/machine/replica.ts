@@ -211,7 +211,8 @@ export class OperatedReplica implements Machine<ConsoleMessage> {
     const { replica } = this.#desk;
     const before = replica.status();
     const effects = replica.step(input, this.#now);
-    if (isBegun(replica.status()) && replica.status().view > before.view) this.#takeOver();
+    const now = replica.status();
+    if (isBegun(now) && (now.view > before.view || !isBegun(before))) this.#takeOver();
     for (const effect of effects) if (passes(effect)) this.#relay(effect, out);
   }
 
@@ -311,6 +312,7 @@ export class OperatedReplica implements Machine<ConsoleMessage> {
       const slot = slotOf(desk, view, entry.slot);
       if (slot === undefined) continue;
       slot.digest = digest;
+      slot.isCarried = true;
       slot.prepare = leads(desk) ? undefined : true;
       slot.isAutomatic = isWithdrawal(desk.known.get(digest)?.operation ?? "");
       slot.isOpen = slot.isAutomatic;

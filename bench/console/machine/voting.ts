@@ -70,7 +70,8 @@ export function onPrepare(desk: Desk, signed: Signed<Prepare>, out: Sending): vo
   const slot = desk.slots.get(`${view}|${sequence}`);
   const before = slot === undefined ? 0 : votesIn(desk, slot);
   pass(desk, signed, out);
-  if (slot === undefined || slot.isAutomatic || votesIn(desk, slot) === before) return;
+  if (slot === undefined || slot.isAutomatic || slot.isCarried) return;
+  if (votesIn(desk, slot) === before) return;
   const isYes = digest === slot.digest;
   const tally = tallyOf(desk, slot, "prepare");
   tell(out, { view, slot: sequence }, { kind: "vote", phase: "prepare", from, isYes, tally });

@@ -51,16 +51,7 @@ export class Jury {
   readonly #honest: ReadonlySet<NodeId>;
   readonly #progress = createProgress();
   readonly #decisions = createDecisions();
-  readonly #judges: readonly Judge[] = [
-    createAgreement(),
-    createTotalOrder(),
-    createValidity(),
-    createExactlyOnce(),
-    createStateDigests(),
-    createJustifiedAcceptance(),
-    this.#progress,
-    this.#decisions,
-  ];
+  readonly #judges: readonly Judge[];
   readonly #violations: Violation[] = [];
   readonly #lives = new Set<NodeId>();
   #found = 0;
@@ -68,6 +59,16 @@ export class Jury {
   /** `honest` are the nodes that no fault makes lie: what they execute must agree. */
   constructor(honest: Iterable<NodeId>) {
     this.#honest = new Set(honest);
+    this.#judges = [
+      createAgreement(this.#honest.size),
+      createTotalOrder(),
+      createValidity(),
+      createExactlyOnce(),
+      createStateDigests(this.#honest.size),
+      createJustifiedAcceptance(),
+      this.#progress,
+      this.#decisions,
+    ];
   }
 
   /** Found so far, the first ones. */

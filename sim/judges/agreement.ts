@@ -1,21 +1,21 @@
 /** Agreement: in one slot, honest nodes decide one value (CASES I1). */
 
-import type { NodeId } from "../../core/ids.ts";
-import type { Delivery } from "../../core/machine.ts";
+import type { Digest, NodeId } from "../../core/ids.ts";
+import { FirstSeen } from "./first-seen.ts";
 import type { Judge } from "./violation.ts";
 
-export function createAgreement(): Judge {
-  const firstBySlot = new Map<
-    number,
-    { readonly node: NodeId; readonly digest: Delivery["digest"] }
-  >();
+interface Decided {
+  readonly node: NodeId;
+  readonly digest: Digest;
+}
+
+/** Slots that so many honest nodes are far past may be forgotten. */
+export function createAgreement(honest = Number.POSITIVE_INFINITY): Judge {
+  const firstBySlot = new FirstSeen<Decided>(honest);
   return {
     delivered(node, { slot, digest }) {
-      const first = firstBySlot.get(slot);
-      if (first === undefined) {
-        firstBySlot.set(slot, { node, digest });
-        return [];
-      }
+      const first = firstBySlot.note(node, slot, { node, digest });
+      if (first === undefined) return [];
       if (first.digest === digest) return [];
       const digests = [first.digest, digest];
       const message = `slot ${slot} is ${first.digest} at ${first.node} and ${digest} at ${node}`;

@@ -5,6 +5,7 @@
 
 import type { NodeId } from "../../core/ids.ts";
 import type { Delivery, Executed } from "../../core/machine.ts";
+import { FirstSeen } from "./first-seen.ts";
 import type { Judge, Violation } from "./violation.ts";
 
 interface Seen {
@@ -12,17 +13,15 @@ interface Seen {
   readonly delivery: Delivery;
 }
 
-export function createStateDigests(): Judge {
-  const firstBySlot = new Map<number, Seen>();
+/** Slots that so many honest nodes are far past may be forgotten. */
+export function createStateDigests(honest = Number.POSITIVE_INFINITY): Judge {
+  const firstBySlot = new FirstSeen<Seen>(honest);
   // A chain that parted stays apart: one complaint about it is enough.
   const parted = new Set<NodeId>();
   return {
     delivered(node, delivery) {
-      const first = firstBySlot.get(delivery.slot);
-      if (first === undefined) {
-        firstBySlot.set(delivery.slot, { node, delivery });
-        return [];
-      }
+      const first = firstBySlot.note(node, delivery.slot, { node, delivery });
+      if (first === undefined) return [];
       // Different values are a matter of agreement.
       if (first.delivery.digest !== delivery.digest || parted.has(node)) return [];
       const violations = compare(first, { node, delivery });

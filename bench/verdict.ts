@@ -12,7 +12,14 @@ export interface Submission {
 }
 
 /** Modes in which a node says too little or too late, and never anything wrong. */
-const honestModes: ReadonlySet<string> = new Set(["offline", "crash", "dark", "delay"]);
+const honestModes: ReadonlySet<string> = new Set([
+  "offline",
+  "crash",
+  "dark",
+  "silent",
+  "selective",
+  "delay",
+]);
 
 /** What such a node executes must agree with everybody else's. */
 export const isHonest = ({ faults }: ClusterMember): boolean =>

@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), "hunt-"));
 const fork = { wanted: ["fork"], mostFinds: 1 } as const;
 
 for (const [name, firstSeed] of [
-  ["ccro", 1_300],
+  ["ccro", 5_200],
   ["ccro-certified", 450],
 ] as const) {
   test(`published weakness: ${name} forks, in at most 30 events, equally each time`, () => {

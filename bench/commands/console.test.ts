@@ -45,7 +45,11 @@ const wrong = [
   ["--client --place processes", /--place is for --all$/],
   ["--all --place nowhere", /--place must be simulated or processes, not "nowhere"$/],
   ["--node P1 --script a", /--script plays everybody/],
-  ["--script nowhere", /the script cannot be read: .*ENOENT/],
+  [
+    "--script depossit",
+    /there is no file depossit, and no script of that name, only .*: did you mean deposit\?$/,
+  ],
+  ["--script .", /\. cannot be read: /],
   ["--all --n 0", /--n must be a whole number from 1 to 16, not "0"$/],
 ] as const;
 
@@ -68,8 +72,7 @@ test("a script that does not say at whom is refused with its line", async () => 
 });
 
 test("a script is replayed and its transcript printed, checkpoints go where they are wanted", async () => {
-  const path = join(import.meta.dirname, "../console/scripts/checkpoint.txt");
-  equal(await run(`--script ${path} --out ${folder}`), 0);
+  equal(await run(`--script checkpoint --out ${folder}`), 0);
   const transcript = join(import.meta.dirname, "../console/transcripts/checkpoint.txt");
   equal(said.out, readFileSync(transcript, "utf8"));
   const file = readFileSync(join(folder, "checkpoints/final_checkpoint_1.log"), "utf8");

@@ -1,6 +1,5 @@
 /** `console`: PBFT by hand, one terminal for each node or one for all of them. */
 
-import { readFileSync } from "node:fs";
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
 import type { NodeId } from "../../core/ids.ts";
@@ -12,6 +11,7 @@ import { namesUpTo, replicaNamed } from "../console/commands.ts";
 import { clientId } from "../console/machine/names.ts";
 import { runOne } from "../console/one.ts";
 import { usualClientPort, usualNodes, usualPort } from "../console/settings.ts";
+import { scriptNamed, shippedScripts } from "../console/shipped.ts";
 import { interruptedExitCode } from "../interrupt.ts";
 
 const mostNodes = 16;
@@ -32,7 +32,7 @@ export const consoleCommand: CommandModule = {
         type: "boolean",
       })
       .option("script", {
-        describe: "replay a file of commands such as P1: prepare yes, and print the transcript",
+        describe: `replay a file of commands such as P1: prepare yes, or one of ${shippedScripts().join(", ")}`,
         type: "string",
         requiresArg: true,
       })
@@ -93,7 +93,7 @@ async function run(argv: Arguments): Promise<void> {
     if (port !== undefined || peers !== undefined) {
       throw new UsageError("--port and --peers are for --node and --client: --all needs none");
     }
-    const script = path === undefined ? undefined : readFile(path);
+    const script = path === undefined ? undefined : scriptNamed(path);
     return end(await runAll({ ...common, place: place ?? "simulated", script }));
   }
   if (place !== undefined) throw new UsageError("--place is for --all");
@@ -129,13 +129,4 @@ function wholeIn(argv: Arguments, name: string, low: number, high: number): numb
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= low && value <= high) return value;
   throw new UsageError(`--${name} must be a whole number from ${low} to ${high}, not "${text}"`);
-}
-
-function readFile(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`the script cannot be read: ${why}`);
-  }
 }

@@ -1,12 +1,12 @@
 /** The directory in which one node of one cluster keeps what must survive it. */
 
 import { mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UsageError } from "../../core/assert.ts";
 import type { NodeId } from "../../core/ids.ts";
 import type { RecordRules } from "../../core/protocol.ts";
 import { DurableDisk } from "./durable-disk.ts";
-import { filesIn } from "./files.ts";
+import { filesIn, syncDirectory } from "./files.ts";
 import { lockDirectory } from "./lock.ts";
 
 /** What must not change between two lives, by name. */
@@ -57,6 +57,8 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
 function make(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true });
+    // Or a power loss could take the whole directory, and with it all that the node said.
+    syncDirectory(dirname(directory));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`--data-dir must be a directory that can be written to: ${why}`);

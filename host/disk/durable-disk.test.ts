@@ -274,6 +274,14 @@ describe("a damaged log", () => {
     throws(() => lifeOn(files), /and so is its pledge/);
   });
 
+  test("that is gone is damaged, too: the pledge tells that there was one", async () => {
+    const { files } = await damagedFiles(0);
+    files.remove("log");
+    const { records, lost } = lifeOn(files).disk.read();
+    deepEqual(records, []);
+    ok(lost !== undefined && lost.slot >= 7);
+  });
+
   test("with a torn end is cut, and that is said", async () => {
     const life = lifeOn(new FakeFiles());
     life.append(1);

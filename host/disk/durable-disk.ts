@@ -171,9 +171,12 @@ export class DurableDisk implements Store {
 
   #repair(): void {
     const { files, owner, warn } = this.#options;
-    const file = files.read(logName) ?? Buffer.alloc(0);
+    const found = files.read(logName);
+    const file = found ?? Buffer.alloc(0);
     const { texts, end, state } = readFrames(file);
-    if (state === "damaged") return this.#salvage(texts.map(entryIn));
+    // The log is there before the pledge: without it, everything is lost.
+    const isGone = found === undefined && this.#pledges.kept !== undefined;
+    if (state === "damaged" || isGone) return this.#salvage(texts.map(entryIn));
     if (state === "torn") {
       warn(`the last write of ${owner} was not finished: ${file.length - end} bytes are cut off`);
     }

@@ -90,7 +90,7 @@ const isMissing = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "ENOENT";
 
 /** A new name is only there for good once its directory is. Windows has no such call. */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
   if (process.platform === "win32") return;
   const file = openSync(directory, "r");
   try {

@@ -13,18 +13,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const said = { out: "", err: "", log: "" };
+const said = { out: "", err: "" };
 beforeEach(() => {
-  Object.assign(said, { out: "", err: "", log: "" });
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    said.out += String(text);
-    return true;
+  Object.assign(said, { out: "", err: "" });
+  vi.spyOn(console, "log").mockImplementation((text) => {
+    said.out += `${text}\n`;
   });
   vi.spyOn(console, "error").mockImplementation((text) => {
     said.err += text;
-  });
-  vi.spyOn(console, "log").mockImplementation((text) => {
-    said.log += text;
   });
 });
 afterEach(() => {
@@ -84,5 +80,5 @@ test("a script is replayed and its transcript printed, checkpoints go where they
 
 test("--help is enough to start", async () => {
   equal(await run("--help"), 0);
-  match(said.log, /Start with: console --all/);
+  match(said.out, /Start with: console --all/);
 });

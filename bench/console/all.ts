@@ -24,7 +24,7 @@ export async function runAll(options: AllOptions): Promise<Ending> {
   const stage = await startStage(options);
   try {
     if (options.script === undefined) return await runByHand(stage);
-    await playScript(options.script, stage, (piece) => process.stdout.write(piece));
+    await playScript(options.script, stage, (piece) => console.log(piece.replace(/\n$/, "")));
     return "left";
   } finally {
     await stage.close();

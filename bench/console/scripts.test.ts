@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { equal, ok } from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "vitest";
@@ -21,3 +21,9 @@ for (const name of scripts) {
     equal(transcript, readFileSync(path, "utf8"));
   });
 }
+
+test("what the README shows of a session is what it prints", () => {
+  const readme = readFileSync(join(here, "../../README.md"), "utf8");
+  const [, shown = "nothing"] = /^```text\n(P1> [\s\S]*?)^```/m.exec(readme) ?? [];
+  ok(readFileSync(join(here, "transcripts/deposit.txt"), "utf8").includes(shown));
+});

@@ -209,10 +209,10 @@ describe("when the leader dies", () => {
 
   beforeAll(async () => {
     const base = kvSpec(4);
-    const settings = { ...base.settings, timeoutMs: 200 };
+    const settings = { ...base.settings, timeoutMs: 1000 };
     cluster = await startHttpCluster(
       { ...base, settings, hasControl: true },
-      { ...benchOptions, limits: { patienceMs: 5000 } },
+      { ...benchOptions, limits: { patienceMs: 8000 } },
     );
     urls = urlsOf(cluster);
   });

@@ -1,0 +1,109 @@
+/** Chart: how the trust in each node of CCRO moves from round to round, a panel for each cell. */
+
+import * as Plot from "@observablehq/plot";
+import { groupBy } from "../compare/csv-cells.ts";
+import type { TextRow } from "../result-folder.ts";
+import { type Chart, draw } from "./drawing.ts";
+import { alarm, type Style } from "./palette.ts";
+import { panelFrames, panelHeight, panelScales } from "./panels.ts";
+import { commonWords, mostPanels, numberOf, panelsOf, type RunTables, spreadOf } from "./points.ts";
+
+const honest: Style = { color: "#4477aa", dash: "", symbol: "circle" };
+const faulty: Style = { ...alarm, symbol: "circle" };
+
+/** From trust.csv: key columns, `round`, `node`, `trust`. Nodes in `faulty` are drawn as such. */
+export function trustOverRounds({ trust }: RunTables): readonly Chart[] {
+  if (trust.length === 0) return [];
+  const cells = [...groupBy(trust, (row) => row["cell"] ?? "")].slice(0, mostPanels);
+  const panels = panelsOf(cells.map(([cell]) => cell));
+  const points = cells.flatMap(([cell, rows]) => {
+    const { fx, fy } = panels.get(cell) ?? { fx: 0, fy: 0 };
+    const byNodeAndRound = groupBy(
+      rows,
+      (row) => `${row["node"]} ${isFaulty(row)} ${row["round"]}`,
+    );
+    return [...byNodeAndRound.values()].flatMap((own) => {
+      const [row] = own;
+      const spread = spreadOf(own, "trust");
+      if (row === undefined || spread === undefined) return [];
+      const series = `${cell} ${row["node"]} ${isFaulty(row)}`;
+      const node = row["node"] ?? "";
+      return [
+        { fx, fy, series, node, isFaulty: isFaulty(row), round: numberOf(row, "round"), ...spread },
+      ];
+    });
+  });
+  points.sort((a, b) => a.round - b.round);
+  const last = Math.max(...points.map(({ round }) => round));
+  const linesOf = (ofFaulty: boolean, style: Style) => {
+    const own = points.filter((point) => point.isFaulty === ofFaulty);
+    const place = { fx: "fx", fy: "fy", x: "round", z: "series" };
+    return [
+      Plot.areaY(own, { ...place, y1: "low", y2: "high", fill: style.color, fillOpacity: 0.12 }),
+      Plot.lineY(own, {
+        ...place,
+        y: "middle",
+        stroke: style.color,
+        strokeWidth: 1.6,
+        strokeDasharray: style.dash,
+      }),
+    ];
+  };
+  return [
+    draw({
+      name: "trust-over-rounds",
+      title: "Trust over rounds",
+      subtitle: [commonWords(trust), "medians over repetitions with 95 % intervals"].join(" · "),
+      description: `Trust in each node against the number of rounds. ${cells.map(([cell]) => cell).join("; ")}. In round ${last} the median of the honest nodes is ${middleAt(points, last, false)}, of the faulty ones ${middleAt(points, last, true)}.`,
+      legend: [
+        { label: "honest node", style: honest, shape: "rule" },
+        { label: "faulty node", style: faulty, shape: "rule" },
+      ],
+      height: panelHeight(panels),
+      plot: {
+        marginLeft: 50,
+        marginRight: 34,
+        marginTop: 34,
+        marginBottom: 44,
+        ...panelScales,
+        x: { label: "round", labelAnchor: "center", labelArrow: "none", tickFormat: "d" },
+        y: { label: "trust", labelArrow: "none", grid: true },
+        marks: [
+          ...panelFrames(panels),
+          ...linesOf(false, honest),
+          ...linesOf(true, faulty),
+          Plot.text(
+            points.filter(({ round }) => round === last),
+            {
+              fx: "fx",
+              fy: "fy",
+              x: "round",
+              y: "middle",
+              text: "node",
+              dx: 5,
+              textAnchor: "start",
+            },
+          ),
+        ],
+      },
+    }),
+  ];
+}
+
+const isFaulty = (row: TextRow): boolean =>
+  (row["faulty"] ?? "").split("+").includes(row["node"] ?? "?");
+
+function middleAt(
+  points: readonly {
+    readonly round: number;
+    readonly isFaulty: boolean;
+    readonly middle: number;
+  }[],
+  round: number,
+  ofFaulty: boolean,
+): string {
+  const own = points.filter((point) => point.round === round && point.isFaulty === ofFaulty);
+  if (own.length === 0) return "unknown, as there are none";
+  const sorted = own.map(({ middle }) => middle).sort((a, b) => a - b);
+  return String(Number((sorted[sorted.length >> 1] ?? 0).toPrecision(3)));
+}

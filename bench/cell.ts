@@ -9,6 +9,7 @@ import { createRandom } from "../sim/random.ts";
 import type { ClusterSpec } from "./cluster.ts";
 import { type Factors, factorNames, factors, type Settings } from "./knobs.ts";
 import { protocolNamed } from "./protocols.ts";
+import { monitorOf } from "./trust/monitor.ts";
 
 /** As it stands in a manifest, too. Every factor has its one value here. */
 export const cellSchema = z.object({
@@ -37,6 +38,7 @@ export const cellSchema = z.object({
   timeoutMs: z.number(),
   patienceMs: z.number(),
   checkpoint: z.number(),
+  trust: z.enum(["cumulative", "printed"]).optional(),
 });
 
 export type Cell = z.infer<typeof cellSchema>;
@@ -52,7 +54,7 @@ export function createCell(chosen: Omit<Factors, "f"> & Settings, groups: readon
   const protocol = protocolNamed(chosen.protocol);
   const objection = objectionTo(chosen, protocol);
   if (objection !== undefined) throw new UsageError(objection);
-  const { duration, timeout, patience, ...kept } = chosen;
+  const { duration, timeout, patience, trust, ...kept } = chosen;
   const timeoutMs = timeout ?? timeoutMsFor(chosen.n);
   const fault = canonicalFault(chosen.fault);
   // Operations of the bank have no room for a payload.
@@ -65,6 +67,7 @@ export function createCell(chosen: Omit<Factors, "f"> & Settings, groups: readon
     groups: [...groups],
     f: protocol.faultsTolerated(chosen.n),
     ...(duration === undefined ? {} : { durationMs: duration }),
+    ...(trust === undefined ? {} : { trust }),
     timeoutMs,
     patienceMs: patience * timeoutMs,
   });
@@ -77,7 +80,7 @@ export function createCell(chosen: Omit<Factors, "f"> & Settings, groups: readon
 export function specOf(cell: Cell, seed: number): ClusterSpec {
   const protocol = protocolNamed(cell.protocol);
   const { n, clients, transport, place, auth, service, coalesce, network } = cell;
-  const { batch, timeoutMs, checkpoint } = cell;
+  const { batch, timeoutMs, checkpoint, trust } = cell;
   return {
     protocol,
     n,
@@ -89,7 +92,7 @@ export function specOf(cell: Cell, seed: number): ClusterSpec {
     service,
     coalesce,
     network,
-    settings: { batch, timeoutMs, checkpointInterval: checkpoint },
+    settings: { batch, timeoutMs, checkpointInterval: checkpoint, trust },
     faults: placeFaults(requestsIn(cell.fault), protocol, n, createRandom(seed)),
     basePort: 0,
     bind: "127.0.0.1",
@@ -106,11 +109,17 @@ function canonicalFault(text: string): string {
 export const requestsIn = (text: string) => (text === noFault ? [] : parseFaults([text]));
 
 /** Why these values make no sense together, in a sentence. */
-function objectionTo(chosen: Omit<Factors, "f">, protocol: Protocol): string | undefined {
-  const { n, domains, transport, place, network, coalesce } = chosen;
+function objectionTo(
+  chosen: Omit<Factors, "f"> & Pick<Settings, "trust">,
+  protocol: Protocol,
+): string | undefined {
+  const { n, trust, domains, transport, place, network, coalesce } = chosen;
   const fewest = protocol.nodesFor(0);
   if (n < fewest) {
     return `n must be at least ${fewest} for ${protocol.name}, not ${n}`;
+  }
+  if (trust !== undefined && monitorOf(protocol) === undefined) {
+    return `trust ${trust} has no meaning for ${protocol.name}: only CCRO's monitor computes trust`;
   }
   if (domains > 1) return `domains must be 1, not ${domains}: more are not available yet`;
   if (place === "hosts") {

@@ -89,6 +89,20 @@ export const summaryColumns = [
   "liveness",
 ] as const;
 
+/** The monitor's word after each round. Only where a protocol has one. */
+export const trustColumns = [
+  ...keyColumns,
+  "height",
+  "epoch",
+  "node",
+  "role",
+  "trust",
+  "uptime",
+  "participation",
+  "completion",
+  "response_step",
+] as const;
+
 /** Commits around a fault; times count from it. Only where a node crashes under a load that lasts. */
 export const timelineColumns = [...keyColumns, "at_ms", "committed", "marks"] as const;
 

@@ -103,6 +103,7 @@ function settingsOf(choice: Choice): Settings {
     timeout: choice.timeout,
     patience: choice.patience ?? settings.patience.initial,
     checkpoint: choice.checkpoint ?? settings.checkpoint.initial,
+    trust: choice.trust,
     seed: choice.seed ?? settings.seed.initial,
   };
 }

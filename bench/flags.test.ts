@@ -66,6 +66,7 @@ describe("a bad value is one sentence with the flag, the value and what is allow
     [{ timeout: "-5" }, /^--timeout must be a time.*not -5$/],
     [{ duration: "10h" }, /^--duration must be a time.*not "10h"$/],
     [{ checkpoint: "0" }, /^--checkpoint must be a whole number from 1 to 1000000, not 0$/],
+    [{ trust: "print" }, /^--trust must be cumulative or printed, not "print"$/],
     [{ seed: "x" }, /^--seed must be a whole number from 0 to 2147483647, not "x"$/],
     [{ seed: "99999999999" }, /not 99999999999$/],
     [{ requests: "0" }, /^--requests must be a whole number from 1 to 1000000, not 0$/],

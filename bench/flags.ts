@@ -21,6 +21,7 @@ export const clusterKnobs = [
   "coalesce",
   "timeout",
   "checkpoint",
+  "trust",
   "seed",
 ] as const satisfies readonly KnobName[];
 

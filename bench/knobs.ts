@@ -47,6 +47,11 @@ export const settings = {
   ),
   patience: knob(wholeNumber(1, 1000), "time-outs after which a request is given up", 8),
   checkpoint: knob(wholeNumber(1, 1_000_000), "slots between two checkpoints", 128),
+  trust: knob(
+    z.enum(["cumulative", "printed"], { error: "must be cumulative or printed" }).optional(),
+    "how CCRO's monitor reads its trust formula: cumulative (as usual) or printed",
+    undefined,
+  ),
   seed: knob(wholeNumber(0, 2 ** 31 - 1), "seed of the first repetition; others count up", 1),
 } as const;
 

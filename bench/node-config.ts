@@ -52,6 +52,10 @@ const schema = z.strictObject({
   batch: whole(1, 10_000).default(1).describe("most requests in one proposal"),
   timeoutMs: whole(1, 3_600_000).optional().describe("time-out of nodes and clients"),
   checkpoint: whole(1, 1_000_000).default(128).describe("slots between two checkpoints"),
+  trust: z
+    .enum(["cumulative", "printed"], { error: "must be cumulative or printed" })
+    .optional()
+    .describe("how CCRO's monitor reads its trust formula"),
   coalesce: z
     .enum(["none", "peer", "host"], { error: "must be none, peer or host" })
     .default("none"),
@@ -136,7 +140,7 @@ type Complain = (place: Place, sentence: string) => UsageError;
 
 /** The cluster that this node believes to be part of. */
 export function specOfNode(config: NodeConfig): ClusterSpec {
-  const { seed, clients, auth, service, coalesce, batch, timeoutMs, checkpoint } = config;
+  const { seed, clients, auth, service, coalesce, batch, timeoutMs, checkpoint, trust } = config;
   const protocol = protocolNamed(config.protocol);
   const n = sizeOf(config);
   const requests = parseFaults(config.faults);
@@ -150,7 +154,12 @@ export function specOfNode(config: NodeConfig): ClusterSpec {
     auth,
     service,
     coalesce,
-    settings: { batch, timeoutMs: timeoutMs ?? timeoutMsFor(n), checkpointInterval: checkpoint },
+    settings: {
+      batch,
+      timeoutMs: timeoutMs ?? timeoutMsFor(n),
+      checkpointInterval: checkpoint,
+      trust,
+    },
     faults: placeFaults(requests, protocol, n, createRandom(seed)),
     basePort: 0,
     bind: config.bind,

@@ -24,6 +24,7 @@ export function commandFor(cell: Cell, seed: number): string {
     ["timeout", cell.timeoutMs, timeoutMsFor(cell.n)],
     ["patience", cell.patienceMs / cell.timeoutMs, settings.patience.initial],
     ["checkpoint", cell.checkpoint, settings.checkpoint.initial],
+    ["trust", cell.trust],
     ["repetitions", 1],
     ["seed", seed],
   ];

@@ -27,6 +27,7 @@ import {
   requestColumns,
   summaryColumns,
   timelineColumns,
+  trustColumns,
 } from "./columns.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
 
@@ -35,12 +36,13 @@ const columnsOf = {
   replies: replyColumns,
   messages: messageColumns,
   summary: summaryColumns,
+  trust: trustColumns,
   timeline: timelineColumns,
   recovery: recoveryColumns,
 } as const;
 
 /** Files that are only there once there is something to say. */
-const rare: ReadonlySet<string> = new Set(["timeline", "recovery"]);
+const rare: ReadonlySet<string> = new Set(["trust", "timeline", "recovery"]);
 
 export type FileName = keyof typeof columnsOf;
 export type RowOf<File extends FileName> = {

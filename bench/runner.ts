@@ -9,6 +9,7 @@ import { measure } from "./meter.ts";
 import { crashMsIn, recoveryRows } from "./recovery/rows.ts";
 import { type ResultFolder, repetitionKey } from "./result-folder.ts";
 import { messageRows, replyRows, requestRow, summaryRow } from "./rows.ts";
+import { trustRows } from "./trust/rows.ts";
 
 export type StartCluster = (spec: ClusterSpec) => Promise<Cluster>;
 
@@ -63,6 +64,8 @@ async function runRepetition(
     if (signal.aborted) return undefined;
     const summary = summaryRow(key, measurement);
     folder.append("messages", messageRows(key, repetition, measurement));
+    const trust = await trustRows(key, cell, cluster, measurement);
+    if (trust.length > 0) folder.append("trust", trust);
     const recovery = recoveryRows(key, cell, crashMsIn(specOf(cell, seed)), measurement);
     if (recovery !== undefined) {
       folder.append("timeline", recovery.timeline);

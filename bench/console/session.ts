@@ -174,7 +174,7 @@ export class NodeSession implements Session {
   }
 
   async #startTransaction(text: string | undefined): Promise<void> {
-    const objection = this.#objectionToTransaction() ?? undefined;
+    const objection = this.#objectionToTransaction();
     if (objection !== undefined) return this.#say(error(objection));
     if (text !== undefined) return this.#transact(text);
     this.#awaitsData = true;
@@ -218,7 +218,7 @@ export class NodeSession implements Session {
     if (status === undefined) return;
     const { view, slot } = status;
     const leader = nameOf(String(status["primary"]));
-    const state = status["isViewChanging"] === true ? `  waits for it to begin` : "";
+    const state = status["isViewChanging"] === true ? "  waits for it to begin" : "";
     this.#say(plain(`${this.#name}: view ${view}, leader ${leader}${state}`));
     this.#say(plain(`members: ${namesOf(this.#options.replicas)}`));
     this.#say(

@@ -5,8 +5,7 @@
  */
 
 import { canonical, type Json } from "../../../core/encoding.ts";
-import type { NodeId, Operation, Result } from "../../../core/ids.ts";
-import { replicaIds } from "../../../core/ids.ts";
+import { type NodeId, type Operation, type Result, replicaIds } from "../../../core/ids.ts";
 import type { LogEntry } from "../../../core/log.ts";
 import type { Effect, Input, Machine, Status } from "../../../core/machine.ts";
 import type { Reply, Signed } from "../../../core/messages.ts";

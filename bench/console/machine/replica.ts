@@ -4,8 +4,7 @@
  */
 
 import type { Json } from "../../../core/encoding.ts";
-import type { Millis } from "../../../core/ids.ts";
-import { replicaIds } from "../../../core/ids.ts";
+import { type Millis, type NodeId, replicaIds } from "../../../core/ids.ts";
 import type { LogEntry } from "../../../core/log.ts";
 import type { Effect, Input, Machine, Status } from "../../../core/machine.ts";
 import type { Signed } from "../../../core/messages.ts";
@@ -242,11 +241,7 @@ export class OperatedReplica implements Machine<ConsoleMessage> {
     }
   }
 
-  #broadcast(
-    to: Effect<PbftMessage> extends never ? never : readonly string[],
-    message: PbftMessage,
-    out: Sending,
-  ): void {
+  #broadcast(to: readonly NodeId[], message: PbftMessage, out: Sending): void {
     const desk = this.#desk;
     if (message.kind === "pre-prepare") {
       note(desk, message);
@@ -281,7 +276,7 @@ export class OperatedReplica implements Machine<ConsoleMessage> {
   }
 
   /** Votes are said again to whoever asks, but only what the operator has said, and not to whom else was told. */
-  #mayLeave(to: string, { from, message }: Signed<PbftMessage>): boolean {
+  #mayLeave(to: NodeId, { from, message }: Signed<PbftMessage>): boolean {
     const desk = this.#desk;
     if (from !== desk.self || (message.kind !== "prepare" && message.kind !== "commit"))
       return true;

@@ -46,9 +46,9 @@ function collect(desk: Desk, report: Report, out: Sending): void {
   reports.byReplica.set(report.replica, report);
   const all = desk.replicas.flatMap((replica) => reports.byReplica.get(replica) ?? []);
   const equal = Math.max(...all.map((one) => all.filter((other) => areEqual(one, other)).length));
-  const { view, checkpoint: slot } = { view: report.view, ...reports };
+  const place = { view: report.view, slot: reports.checkpoint };
   const of = desk.replicas.length;
-  tell(out, { view, slot }, { kind: "reports", reports: all, equal, threshold: desk.quorum, of });
+  tell(out, place, { kind: "reports", reports: all, equal, threshold: desk.quorum, of });
 }
 
 const areEqual = (one: Report, other: Report): boolean =>

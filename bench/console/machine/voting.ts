@@ -70,7 +70,7 @@ export function onPrepare(desk: Desk, signed: Signed<Prepare>, out: Sending): vo
   const slot = desk.slots.get(`${view}|${sequence}`);
   const before = slot === undefined ? 0 : votesIn(desk, slot);
   pass(desk, signed, out);
-  if (slot === undefined || slot.isAutomatic || slot.isCarried) return;
+  if (slot?.digest === undefined || slot.isAutomatic || slot.isCarried) return;
   if (votesIn(desk, slot) === before) return;
   const isYes = digest === slot.digest;
   const tally = tallyOf(desk, slot, "prepare");
@@ -93,7 +93,8 @@ export function onCommit(desk: Desk, signed: Signed<Commit>, out: Sending): void
   if (slot === undefined) return out.reject(from, "no room for another slot");
   const isNew = !slot.commits.has(from);
   if (isNew) slot.commits.set(from, signed);
-  if (isNew && !slot.isAutomatic) {
+  // Before the proposal has come, nobody knows what the vote is for, or whether anybody is asked.
+  if (isNew && !slot.isAutomatic && slot.digest !== undefined) {
     const isYes = digest === slot.digest;
     const tally = tallyOf(desk, slot, "commit");
     tell(out, { view, slot: sequence }, { kind: "vote", phase: "commit", from, isYes, tally });

@@ -1,5 +1,6 @@
 /** Clients that write all the time, at whatever nodes are up, and remember what was acknowledged. */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { canonical, type Json } from "../../core/encoding.ts";
 import type { NodeId, Operation } from "../../core/ids.ts";
 import type { Acceptance } from "../../core/machine.ts";
@@ -25,6 +26,7 @@ export interface WritersOptions {
 }
 
 const value = "x".repeat(64);
+const pauseMs = 20;
 
 export class Writers {
   readonly submissions: Submission[] = [];
@@ -72,12 +74,13 @@ export class Writers {
     const { clientAt, submit } = this.#options;
     const text = canonical(operation);
     this.submissions.push({ client: clientAt(node, lane), operation: text });
-    this.#note(await submit(node, lane, operation), text);
+    await this.#note(await submit(node, lane, operation), text);
   }
 
-  #note(outcome: Outcome, operation: Operation): void {
+  async #note(outcome: Outcome, operation: Operation): Promise<void> {
     const { client, timestamp, result, view, slot } = outcome;
-    if (outcome.outcome !== "committed") return;
+    // A node that is gone says so at once: no need to ask it a thousand times a second.
+    if (outcome.outcome !== "committed") return pause(pauseMs);
     if (timestamp === undefined || result === undefined) return;
     if (view === undefined || slot === undefined) return;
     const acceptance = { timestamp, operation, result, view, slot, from: [] };

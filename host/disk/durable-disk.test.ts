@@ -193,6 +193,17 @@ describe("a log that has grown", () => {
     ok(records.length < 40);
   });
 
+  test("stays bounded over many short lives", async () => {
+    let files = new FakeFiles();
+    for (let slot = 1; slot <= 300; slot += 1) {
+      const life = lifeOn(files, { leastBytes: 500 });
+      life.append(slot, -slot);
+      await syncAll(files);
+      ok(life.disk.bytes < 700, `${life.disk.bytes} bytes in life ${slot}`);
+      files = files.afterPowerLoss(0);
+    }
+  });
+
   test("is the old one or the new one when the power goes meanwhile", async () => {
     const files = new FakeFiles();
     const life = lifeOn(files, { leastBytes: 200 });

@@ -181,6 +181,8 @@ export class DurableDisk implements Store {
       warn(`the last write of ${owner} was not finished: ${file.length - end} bytes are cut off`);
     }
     this.#openLog(end);
+    // Nobody knows how much of it is still needed: the next sync finds out.
+    this.#bytesThen = 0;
   }
 
   /** Keeps what holds by itself, and how far the lost records can have gone; the rest is for peers. */

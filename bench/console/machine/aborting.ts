@@ -84,6 +84,11 @@ export function onViewAsked(desk: Desk, signed: Signed<PbftMessage>, out: Sendin
   const { from, message } = signed;
   if (message.kind !== "view-change" || message.view <= desk.replica.status().view) return;
   if (isBetweenViews(desk)) return;
+  // An abort takes everybody along: nobody has to be asked.
+  const isAborting = currentSlots(desk).some((slot) =>
+    isHopeless(desk, tallyOf(desk, slot, "prepare")),
+  );
+  if (isAborting) return;
   tell(out, { view: message.view, slot: 0 }, { kind: "view asked for", from });
 }
 

@@ -10,6 +10,7 @@ import { huntCommand } from "./commands/hunt.ts";
 import { limitsCommand } from "./commands/limits.ts";
 import { nodeCommand } from "./commands/node.ts";
 import { replayCommand } from "./commands/replay.ts";
+import { reportCommand } from "./commands/report.ts";
 import { roundCommand } from "./commands/round.ts";
 import { runCommand } from "./commands/run.ts";
 import { scenarioCommand } from "./commands/scenario.ts";
@@ -27,6 +28,7 @@ const commands = [
   upCommand,
   nodeCommand,
   compareCommand,
+  reportCommand,
   limitsCommand,
   simulateCommand,
   scenarioCommand,

@@ -89,6 +89,9 @@ async function work(
   const repetitionsDone = folder.repetitionsDone().size;
   manifest = { ...withEnd(manifest, !isComplete), repetitionsDone };
   folder.writeManifest(manifest);
+  // Drawing takes a while to load, and no other command needs it.
+  const { writeReport } = await import("./report/write-report.ts");
+  writeReport(folder.path);
   return answerOf(folder, manifest, !isComplete);
 }
 

@@ -8,7 +8,7 @@ import { protocolNamed } from "./protocols.ts";
 import type { Published } from "./published.ts";
 import { commonRegime, loadOf, ownRegime, type Regime } from "./regime.ts";
 import { fewestRepetitions } from "./statistics/difference.ts";
-import { left, right, terminalTable } from "./terminal-table.ts";
+import { type Column, left, right, terminalTable } from "./terminal-table.ts";
 
 const columnsFor = (tails: readonly number[]) => [
   left("fault"),
@@ -34,26 +34,60 @@ const tailsOf = (summaries: readonly CellSummary[]): readonly number[] =>
     summaries.some(({ latencies }) => latencies.percentileMs(percentile) !== undefined),
   );
 
-/** All of a run: what holds for every row, a table for each group, and what the marks mean. */
+/** A run as tables: what holds for every row, a table for each group, and what the marks mean. */
+export interface RunTable {
+  readonly header: readonly string[];
+  readonly groups: readonly {
+    readonly title: string;
+    readonly columns: readonly Column[];
+    /** An empty first cell says that the one above holds on. */
+    readonly rows: readonly (readonly string[])[];
+  }[];
+  readonly legend: readonly string[];
+}
+
+export function tableOf(
+  manifest: Manifest,
+  summaries: readonly CellSummary[],
+  published: Published | undefined,
+): RunTable {
+  const titles = [...new Set(summaries.flatMap(({ cell }) => cell.groups))];
+  const common = commonRegime(summaries.map(({ cell }) => cell));
+  const tails = tailsOf(summaries);
+  const groups = titles.map((title) => {
+    const members = summaries.filter(({ cell }) => cell.groups.includes(title));
+    const rows = sectionsOf(members, common, published).flatMap(({ title: own, rows: ofSection }) =>
+      ofSection.map((summary, index) => [
+        index === 0 ? own : "",
+        ...cellsOf(manifest, summary, tails),
+      ]),
+    );
+    return { title, columns: columnsFor(tails), rows };
+  });
+  return {
+    header: headerOf(manifest, common, summaries),
+    groups,
+    legend: legendOf(manifest, summaries),
+  };
+}
+
 export function printTables(
   manifest: Manifest,
   summaries: readonly CellSummary[],
   published: Published | undefined,
 ): string {
-  const groups = [...new Set(summaries.flatMap(({ cell }) => cell.groups))];
-  const common = commonRegime(summaries.map(({ cell }) => cell));
-  const tails = tailsOf(summaries);
-  const tables = groups.map((group) => {
-    const members = summaries.filter(({ cell }) => cell.groups.includes(group));
-    const rows = sectionsOf(members, common, published).flatMap(({ title, rows: own }) =>
-      own.map((summary, index) => [index === 0 ? title : "", ...cellsOf(manifest, summary, tails)]),
-    );
-    return `${group}\n${terminalTable(columnsFor(tails), rows)}`;
-  });
-  return [header(manifest, common, summaries), ...tables, legend(manifest, summaries)].join("\n\n");
+  const { header, groups, legend } = tableOf(manifest, summaries, published);
+  const tables = groups.map(
+    ({ title, columns, rows }) => `${title}\n${terminalTable(columns, rows)}`,
+  );
+  return [header.join("\n"), ...tables, legend.join("\n")].join("\n\n");
 }
 
-function header(manifest: Manifest, common: Regime, summaries: readonly CellSummary[]): string {
+function headerOf(
+  manifest: Manifest,
+  common: Regime,
+  summaries: readonly CellSummary[],
+): readonly string[] {
   const cores = [...new Set(machinesOf(manifest).map((machine) => machine.cores))].join(" or ");
   const repetitions = summaries.map((summary) => summary.repetitions);
   const [fewest, most] = [Math.min(...repetitions), Math.max(...repetitions)];
@@ -64,7 +98,7 @@ function header(manifest: Manifest, common: Regime, summaries: readonly CellSumm
     `${manifest.title} · ${manifest.run}`,
     `all nodes share ${cores} cores · ${span} repetitions, interleaved · seed ${manifest.seed}${quick}`,
     `${[...common.values()].join(" · ")} · ${loadOf(summaries.map(({ cell }) => cell))}`,
-  ].join("\n");
+  ];
 }
 
 interface Section {
@@ -138,7 +172,7 @@ function messagesOf({ cell, median }: CellSummary): string {
   return `${count(measured)} ${sign} ${count(formula)}`;
 }
 
-function legend(manifest: Manifest, summaries: readonly CellSummary[]): string {
+function legendOf(manifest: Manifest, summaries: readonly CellSummary[]): readonly string[] {
   const notHeld = summaries.flatMap(({ cell, safety, liveness }) => {
     if (safety === "ok" && liveness === "ok") return [];
     const excuse = excuseFor(cell, manifest.mustHold);
@@ -149,5 +183,5 @@ function legend(manifest: Manifest, summaries: readonly CellSummary[]): string {
     "gap: longest time without an acceptance, warm-up included · messages/formula: = where a quiet run must agree",
     "KB: bytes sent / 1000 · replies: correct / corrupt / missing at the client",
     ...(notHeld.length === 0 ? [] : [`* not held to it: ${[...new Set(notHeld)].join("; ")}`]),
-  ].join("\n");
+  ];
 }

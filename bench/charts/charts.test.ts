@@ -85,7 +85,17 @@ test("latency against throughput marks the knee that is given, and no other", ()
 });
 
 test("a distribution ends below 100 % where requests were lost", () => {
-  match(only(sampleTables.requests).description, /malicious@1: PBFT 95 %, CCRO 95 %/);
+  const { document, description } = only(sampleTables.requests);
+  match(description, /malicious@1: PBFT 95 %, CCRO 95 %/);
+  const curves = [...document.querySelectorAll('g[stroke-width="2"] path')];
+  const heights = curves.map((curve) =>
+    Math.min(
+      ...[...String(curve.getAttribute("d")).matchAll(/,(-?[\d.]+)/g)].map(([, y]) => Number(y)),
+    ),
+  );
+  equal(heights.length, 4);
+  // Two reach the top of their panels, two stay 5 % below it.
+  equal(new Set(heights.map((y) => y.toFixed(1))).size, 2);
 });
 
 test("costs are stacked by kind, with the sum beside the bar", () => {

@@ -115,7 +115,7 @@ const trust = each(["r0", "r1", "r2", "r3", "r4", "r5"], (node) =>
     Array.from({ length: 20 }, (_, index) => {
       const value = node === "r4" ? 5 * 0.85 ** index : 5 + 0.2 * index;
       const where = { protocol: "ccro", n: "6", fault: "malicious@1", faulty: "r4" };
-      return key({ ...where, repetition, node, round: String(index + 1), trust: around(value) });
+      return key({ ...where, repetition, node, height: String(index + 1), trust: around(value) });
     }),
   ),
 );

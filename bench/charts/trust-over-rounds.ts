@@ -11,7 +11,7 @@ import { commonWords, mostPanels, numberOf, panelsOf, type RunTables, spreadOf }
 const honest: Style = { color: "#4477aa", dash: "", symbol: "circle" };
 const faulty: Style = { ...alarm, symbol: "circle" };
 
-/** From trust.csv: key columns, `round`, `node`, `trust`. Nodes in `faulty` are drawn as such. */
+/** From trust.csv: key columns, `height` (one for each round), `node`, `trust`. Nodes in `faulty` are drawn as such. */
 export function trustOverRounds({ trust }: RunTables): readonly Chart[] {
   if (trust.length === 0) return [];
   const cells = [...groupBy(trust, (row) => row["cell"] ?? "")].slice(0, mostPanels);
@@ -20,7 +20,7 @@ export function trustOverRounds({ trust }: RunTables): readonly Chart[] {
     const { fx, fy } = panels.get(cell) ?? { fx: 0, fy: 0 };
     const byNodeAndRound = groupBy(
       rows,
-      (row) => `${row["node"]} ${isFaulty(row)} ${row["round"]}`,
+      (row) => `${row["node"]} ${isFaulty(row)} ${row["height"]}`,
     );
     return [...byNodeAndRound.values()].flatMap((own) => {
       const [row] = own;
@@ -29,7 +29,15 @@ export function trustOverRounds({ trust }: RunTables): readonly Chart[] {
       const series = `${cell} ${row["node"]} ${isFaulty(row)}`;
       const node = row["node"] ?? "";
       return [
-        { fx, fy, series, node, isFaulty: isFaulty(row), round: numberOf(row, "round"), ...spread },
+        {
+          fx,
+          fy,
+          series,
+          node,
+          isFaulty: isFaulty(row),
+          round: numberOf(row, "height"),
+          ...spread,
+        },
       ];
     });
   });
@@ -66,7 +74,7 @@ export function trustOverRounds({ trust }: RunTables): readonly Chart[] {
         marginTop: 34,
         marginBottom: 44,
         ...panelScales,
-        x: { label: "round", labelAnchor: "center", labelArrow: "none", tickFormat: "d" },
+        x: { label: "round (height)", labelAnchor: "center", labelArrow: "none", tickFormat: "d" },
         y: { label: "trust", labelArrow: "none", grid: true },
         marks: [
           ...panelFrames(panels),

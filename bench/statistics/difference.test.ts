@@ -30,6 +30,13 @@ test("fewer than five repetitions on either side never tell, however far they li
   equal(differenceOf(base, times(2)).hasTooFew, false);
 });
 
+test("counts that never vary tell with two repetitions, and not with one", () => {
+  equal(differenceOf([29, 29], [16, 16]).isDistinguishable, true);
+  equal(differenceOf([29, 29], [29, 29]).isDistinguishable, false);
+  equal(differenceOf([29], [16]).isDistinguishable, false);
+  equal(differenceOf([29, 29], [16, 17]).isDistinguishable, false);
+});
+
 describe("over many draws", () => {
   /** Skewed, as latencies are: the exponential of a normal number with this spread. */
   function shareDifferent(repetitions: number, spread: number, factor: number): number {

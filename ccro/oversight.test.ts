@@ -201,6 +201,15 @@ describe("trust after each round", () => {
     equal(trustOf("r5"), 4.4);
   });
 
+  test("a vote for another block is no answer, however fast it came", () => {
+    const { rate, beatAll, trustOf, answersWithout } = createMonitor(7);
+    beatAll(0);
+    const wrong = { node: "r2", isForBlock: false, responseUs: 1 };
+    rate(1, { answers: [wrong, ...answersWithout("r2")] });
+    // 5 + 0.4 + 0.2 − 1.2; r3 is the fastest of those who were of use.
+    deepEqual(["r2", "r3", "r6"].map(trustOf), [4.4, 7.2, 6]);
+  });
+
   test("stands in the log of the monitor, with its parts, for the newest 2K rounds", () => {
     const { machine, rate, beatAll } = createMonitor(6);
     for (let height = 1; height <= 20; height += 1) {

@@ -43,3 +43,28 @@ test("colours are for people", () => {
   equal(paint(banner, true) !== "=== COMMIT ===", true);
   equal(paint(plain("text"), true), "text");
 });
+
+test("for a person the tabulator completes a command, and the arrow up brings the last one back", async () => {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const typed: string[] = [];
+  const terminal = new Terminal({
+    input,
+    output,
+    isTerminal: true,
+    hasColours: true,
+    prompt: () => "P1> ",
+    completions: () => ["prepare yes", "prepare no", "progress", "quit"],
+    type: async (line) => {
+      typed.push(line);
+      return line === "quit";
+    },
+  });
+  const ended = terminal.run();
+  // One key after the other: what comes in one piece is pasted, and a pasted tabulator is a character.
+  for (const key of [..."prepare y", "\t", "\r", "\u001b[A", "\r", "q", "\t", "\r"]) {
+    input.write(key);
+    await new Promise(setImmediate);
+  }
+  equal(await ended, "left");
+  deepEqual(typed, ["prepare yes", "prepare yes", "quit"]);
+});

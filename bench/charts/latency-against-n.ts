@@ -204,9 +204,10 @@ function descriptionOf(panels: ReadonlyMap<string, Panel>, points: readonly Poin
     const own = points.filter((point) => point.fx === fx && point.fy === fy);
     const largest = Math.max(...own.map(({ n }) => n));
     const there = own.filter(({ n }) => n === largest);
-    const words = there.map(
-      ({ protocol, middle }) => `${titleOf(protocol)} ${Number(middle.toPrecision(3))} ms`,
-    );
+    const words = inHouseOrder(there.map(({ protocol }) => protocol)).map((name) => {
+      const middle = there.find(({ protocol }) => protocol === name)?.middle ?? Number.NaN;
+      return `${titleOf(name)} ${Number(middle.toPrecision(3))} ms`;
+    });
     return `${label === "" ? "A" : `${label}, a`}t n = ${largest}: ${words.join(", ")}.`;
   });
   return `Median latency, on a logarithmic axis, against the number of nodes. ${told.join(" ")}`;

@@ -8,7 +8,7 @@ h2 { font-size: 1.3rem; margin: 2.5rem 0 0.5rem; border-bottom: 1px solid #76767
 h3 { font-size: 1.05rem; margin: 1.5rem 0 0.3rem; }
 p, li { max-width: 48rem; }
 .regime, .note { color: #4a4a4a; }
-.answer { border-left: 4px solid #0072b2; padding-left: 1rem; }
+.answer { border-left: 4px solid #0072b2; padding-left: 2rem; }
 .scroll { overflow-x: auto; margin: 0.8rem 0; }
 table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: bold; padding: 0.3rem 0; }

@@ -6,10 +6,11 @@ import { excuseFor } from "./expectations.ts";
 import type { MustHold } from "./suite.ts";
 import type { Answer } from "./suite-run.ts";
 
+const inWords = ["safety", "liveness", "is_steady", "validity"] as const;
+
 /** Measured columns that are numbers. */
 const measures = summaryColumns.filter(
-  (column) =>
-    !keyColumns.some((key) => key === column) && column !== "safety" && column !== "liveness",
+  (column) => !keyColumns.some((key) => key === column) && !inWords.some((word) => word === column),
 );
 
 export function jsonOf(answer: Answer) {

@@ -8,6 +8,7 @@ import { placeFaults } from "../faults/placement.ts";
 import { createRandom } from "../sim/random.ts";
 import type { ClusterSpec } from "./cluster.ts";
 import { type Factors, factorNames, factors, type Settings } from "./knobs.ts";
+import { arrivalShapes } from "./load/arrivals.ts";
 import { protocolNamed } from "./protocols.ts";
 import { monitorOf } from "./trust/monitor.ts";
 
@@ -31,9 +32,13 @@ export const cellSchema = z.object({
   batch: z.number(),
   coalesce: z.enum(["none", "peer", "host"]),
   clients: z.number(),
+  /** Requests per second in an open loop; 0 in a closed one. */
+  rate: z.number().default(0),
+  arrivals: z.enum(arrivalShapes).default("poisson"),
   requests: z.number(),
   durationMs: z.number().optional(),
-  warmup: z.number(),
+  /** So many requests, or until it has settled. */
+  warmup: z.union([z.number(), z.literal("steady")]),
   repetitions: z.number(),
   timeoutMs: z.number(),
   patienceMs: z.number(),
@@ -54,13 +59,14 @@ export function createCell(chosen: Omit<Factors, "f"> & Settings, groups: readon
   const protocol = protocolNamed(chosen.protocol);
   const objection = objectionTo(chosen, protocol);
   if (objection !== undefined) throw new UsageError(objection);
-  const { duration, timeout, patience, trust, ...kept } = chosen;
+  const { duration, timeout, patience, trust, warmup, ...kept } = chosen;
   const timeoutMs = timeout ?? timeoutMsFor(chosen.n);
   const fault = canonicalFault(chosen.fault);
   // Operations of the bank have no room for a payload.
   const payload = chosen.service === "bank" ? 0 : chosen.payload;
   const cell = cellSchema.parse({
     ...kept,
+    warmup: warmup ?? usualWarmUp(chosen),
     fault,
     payload,
     name: nameOf({ ...chosen, fault }),
@@ -75,6 +81,13 @@ export function createCell(chosen: Omit<Factors, "f"> & Settings, groups: readon
   specOf(cell, chosen.seed);
   return cell;
 }
+
+/** Where times are compared under load, nobody knows in advance how long the warming up takes. */
+export const usualWarmUp = ({ rate, duration }: Pick<Factors & Settings, "rate" | "duration">) =>
+  rate > 0 || duration !== undefined ? "steady" : requestsOfWarmUp;
+
+/** In a closed loop for so many requests. */
+const requestsOfWarmUp = 3;
 
 /** What a cluster for this cell is made of; faults are placed by the seed. */
 export function specOf(cell: Cell, seed: number): ClusterSpec {
@@ -113,7 +126,7 @@ function objectionTo(
   chosen: Omit<Factors, "f"> & Pick<Settings, "trust">,
   protocol: Protocol,
 ): string | undefined {
-  const { n, trust, domains, transport, place, network, coalesce } = chosen;
+  const { n, trust, domains, transport, place, network, coalesce, rate, arrivals } = chosen;
   const fewest = protocol.nodesFor(0);
   if (n < fewest) {
     return `n must be at least ${fewest} for ${protocol.name}, not ${n}`;
@@ -130,6 +143,9 @@ function objectionTo(
   }
   if (network !== "lan" && transport === "http") {
     return `network ${network} needs transport simulated or memory, not http`;
+  }
+  if (arrivals !== "poisson" && rate === 0) {
+    return `arrivals ${arrivals} needs a rate: in a closed loop requests arrive when they are answered`;
   }
   if (coalesce !== "none" && transport !== "http") {
     return `coalesce ${coalesce} needs transport http, not ${transport}: nothing is posted there`;

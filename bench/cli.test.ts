@@ -53,8 +53,9 @@ describe("wrong usage ends with 2 and one sentence that names flag, value and wh
     ["round --place hosts", /hosts are not available yet$/],
     ["round --domains 3", /domains must be 1, not 3/],
     ["round --network delay=20ms", /network delay=20ms needs transport simulated or memory/],
-    ["round --rate 10", /round does not take --rate|--rate \(open loop\) is not available yet/],
-    ["run --rate 10", /--rate \(open loop\) is not available yet: use --clients/],
+    ["round --rate 10", /round does not take --rate/],
+    ["run --rate fast", /--rate must be a number of requests per second/],
+    ["run --arrivals ramp", /arrivals ramp needs a rate/],
     ["compare", /compare: .*need at least 2/],
     ["compare a b", /there is no file or folder a$/],
     [

@@ -11,6 +11,7 @@ import type { Acceptance, Delivery, Status } from "../core/machine.ts";
 import type { Protocol, Settings } from "../core/protocol.ts";
 import type { PlacedFault } from "../faults/placed-fault.ts";
 import type { LeaderChangesView } from "../host/leader-changes.ts";
+import type { Pace } from "./load/pace.ts";
 
 export type TransportName = "http" | "memory" | "simulated";
 export type PlaceName = "in-process" | "processes";
@@ -22,7 +23,7 @@ export interface ClusterSpec {
   readonly protocol: Protocol;
   readonly n: number;
   readonly seed: number;
-  /** Independent closed-loop clients. */
+  /** Independent clients, each with one request at a time. */
   readonly clients: number;
   readonly transport: TransportName;
   readonly place: PlaceName;
@@ -46,6 +47,8 @@ export interface Cluster {
   readonly members: readonly ClusterMember[];
   /** The participants that submit; `submit` takes an index into it. */
   readonly clients: readonly NodeId[];
+  /** The clock it lives by, where that is not the wall's. */
+  readonly pace?: Pace;
   /** Runs one operation to its acceptance, or until `patienceMs` is over. Over HTTP this posts to `/preprepare`. */
   submit(client: number, operation: Json, patienceMs: Millis): Promise<Outcome>;
   /** Waits until no message is under way and no fault holds one back; false if that took longer. */

@@ -87,6 +87,11 @@ export const summaryColumns = [
   "decisions",
   "safety",
   "liveness",
+  "offered_per_s",
+  "missed",
+  "is_steady",
+  "event_loop_delay_p99_ms",
+  "validity",
 ] as const;
 
 /** The monitor's word after each round. Only where a protocol has one. */
@@ -157,7 +162,7 @@ export function keyOf(run: string, repetition: Repetition, faulty: readonly stri
   };
 }
 
-function restOfKey({ network, service, payload, batch, coalesce, clients }: Cell) {
+function restOfKey({ network, service, payload, batch, coalesce, clients, rate }: Cell) {
   return {
     network,
     service,
@@ -166,7 +171,7 @@ function restOfKey({ network, service, payload, batch, coalesce, clients }: Cell
     coalesce,
     clients,
     // Closed loop: nobody sets a rate.
-    rate: undefined,
+    rate: rate === 0 ? undefined : rate,
   };
 }
 

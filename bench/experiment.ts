@@ -3,7 +3,14 @@
 import { createRandom } from "../sim/random.ts";
 import { type Cell, createCell } from "./cell.ts";
 import type { Choice } from "./choice.ts";
-import { type Factors, factorNames, factors, type Settings, settings } from "./knobs.ts";
+import {
+  type FactorName,
+  type Factors,
+  factorNames,
+  factors,
+  type Settings,
+  settings,
+} from "./knobs.ts";
 import { protocolNamed } from "./protocols.ts";
 import type { Grid } from "./suite.ts";
 
@@ -56,6 +63,12 @@ function overridden(choice: Choice, flags: Choice): Choice {
   return { ...base, ...Object.fromEntries(given) };
 }
 
+/** Identities for an open loop: so many requests may be under way before one has to wait. */
+export const clientsOfOpenLoop = 64;
+
+const initialOf = (name: FactorName, { rate = [] }: Choice) =>
+  name === "clients" && rate.some((perS) => perS > 0) ? clientsOfOpenLoop : factors[name].initial;
+
 interface Size {
   /** What the protocols have in common. */
   readonly group: string;
@@ -66,7 +79,7 @@ function span(choice: Choice, title: string | undefined): readonly Cell[] {
   const others = factorNames.filter((name) => name !== "n" && name !== "f");
   const combinations = others.reduce<readonly Partial<Factors>[]>(
     (partial, name) =>
-      (choice[name] ?? [factors[name].initial]).flatMap((value) =>
+      (choice[name] ?? [initialOf(name, choice)]).flatMap((value) =>
         partial.map((combination) => ({ ...combination, [name]: value })),
       ),
     [{}],
@@ -98,7 +111,7 @@ function settingsOf(choice: Choice): Settings {
   return {
     requests: choice.requests ?? settings.requests.initial,
     duration: choice.duration,
-    warmup: choice.warmup ?? settings.warmup.initial,
+    warmup: choice.warmup,
     repetitions: choice.repetitions ?? settings.repetitions.initial,
     timeout: choice.timeout,
     patience: choice.patience ?? settings.patience.initial,

@@ -76,7 +76,19 @@ describe("a bad value is one sentence with the flag, the value and what is allow
     [{ payload: "1e9" }, /^--payload must be a whole number/],
     [{ patience: "0" }, /^--patience must be a whole number/],
     [{ seed: ["1", "2"] }, /^--seed is given 2 times$/],
-    [{ rate: "100" }, /^--rate \(open loop\) is not available yet: use --clients \(closed loop\)$/],
+    [
+      { rate: "fast" },
+      /^--rate must be a number of requests per second from 0 to 100000, not "fast"$/,
+    ],
+    [{ rate: "-1" }, /not -1$/],
+    [
+      { arrivals: "bursts" },
+      /^--arrivals must be poisson, ramp or burst, not "bursts": did you mean burst\?$/,
+    ],
+    [
+      { warmup: "stable" },
+      /^--warmup must be a whole number from 0 to 100000, or steady, not "stable"$/,
+    ],
   ] as const;
   for (const [argv, sentence] of bad) {
     test(JSON.stringify(argv), () => {

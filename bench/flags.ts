@@ -32,14 +32,11 @@ export const loadKnobs = [
   "warmup",
   "repetitions",
   "clients",
+  "rate",
+  "arrivals",
   "payload",
   "patience",
 ] as const satisfies readonly KnobName[];
-
-/** Flags that are promised and not there yet, each with what to use until then. */
-const notYet: Readonly<Record<string, string>> = {
-  rate: "--rate (open loop) is not available yet: use --clients (closed loop)",
-};
 
 /** Options of yargs for some knobs. Values arrive as text and are checked by `readFlags`. */
 export function optionsFor(
@@ -52,15 +49,11 @@ export function optionsFor(
     const base: Options = { describe: help, type: "string", requiresArg: true };
     return [name, shown === undefined ? base : { ...base, defaultDescription: shown }];
   });
-  const hidden = Object.keys(notYet).map((name): [string, Options] => [name, { hidden: true }]);
-  return Object.fromEntries([...options, ...hidden]);
+  return Object.fromEntries(options);
 }
 
 /** What the flags choose; knobs without a flag are not in it. */
 export function readFlags(argv: Readonly<Record<string, unknown>>, names: readonly KnobName[]) {
-  for (const [name, sentence] of Object.entries(notYet)) {
-    if (argv[name] !== undefined) throw new UsageError(sentence);
-  }
   const written: Partial<Record<KnobName, unknown>> = {};
   for (const name of names) {
     const value = argv[name];

@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import { anyOf } from "../core/nearest.ts";
+import { arrivalShapes } from "./load/arrivals.ts";
 import { protocolNames } from "./protocols.ts";
 
 /** What a factor of a grid or a setting of a run is. */
@@ -31,14 +32,28 @@ export const factors = {
   payload: knob(wholeNumber(0, 1_000_000), "bytes of payload in a request", 64),
   batch: knob(wholeNumber(1, 10_000), "most requests in one proposal", 1),
   coalesce: knob(word(["none", "peer", "host"]), "what may share a post", "none"),
-  clients: knob(wholeNumber(1, 1000), "clients, each with one request at a time (closed loop)", 1),
+  clients: knob(wholeNumber(1, 1000), "clients, each with one request at a time", 1),
+  rate: knob(
+    rate(),
+    "requests a second that arrive whatever became of earlier ones (open loop); 0: closed loop",
+    0,
+  ),
+  arrivals: knob(
+    word(arrivalShapes),
+    "how the rate lies over the time (open loop): evenly, rising to twice the rate, or in bursts",
+    "poisson",
+  ),
 } as const;
 
 /** What holds for all values of a grid, or for one case of it. */
 export const settings = {
   requests: knob(wholeNumber(1, 1_000_000), "requests measured in each repetition", 20),
   duration: knob(duration().optional(), "measure for this long (ms, or 10s) instead", undefined),
-  warmup: knob(wholeNumber(0, 100_000), "requests before that, not measured", 3),
+  warmup: knob(
+    warmUp().optional(),
+    "requests before that, not measured, or steady: until the last two fifths agree (at most 30 s)",
+    undefined,
+  ),
   repetitions: knob(wholeNumber(1, 1000), "repetitions, each on a fresh cluster", 5),
   timeout: knob(
     duration().optional(),
@@ -81,6 +96,17 @@ function knob<Value>(schema: z.ZodType<Value>, help: string, initial: Value): Kn
 function wholeNumber(low: number, high: number) {
   const error = `must be a whole number from ${low} to ${high}`;
   return z.int({ error }).min(low, { error }).max(high, { error });
+}
+
+/** Requests per second; fractions are for slow networks. */
+function rate() {
+  const error = "must be a number of requests per second from 0 to 100000";
+  return z.number({ error }).min(0, { error }).max(100_000, { error });
+}
+
+function warmUp() {
+  const error = "must be a whole number from 0 to 100000, or steady";
+  return z.union([wholeNumber(0, 100_000), z.literal("steady")], { error });
 }
 
 function word(words: readonly string[]) {

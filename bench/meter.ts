@@ -9,23 +9,27 @@ import type { Verdict } from "../sim/judge.ts";
 import { type Cell, requestsIn } from "./cell.ts";
 import type { Cluster, Outcome, ParticipantReport } from "./cluster.ts";
 import { type Costs, costsBetween } from "./costs.ts";
+import { drive, type StretchHooks } from "./load/drive.ts";
+import { type Goodput, goodputOf } from "./load/goodput.ts";
+import { warmUp } from "./load/warm-up.ts";
 import { createOracle, type Oracle } from "./oracle.ts";
 import { protocolNamed } from "./protocols.ts";
 import { countReplies, type ReplyCounts } from "./reply-counts.ts";
+import { meanOf } from "./statistics/median.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { type Submission, verdictOn } from "./verdict.ts";
-import { type Load, operationsOf, type Round, runClosedLoop } from "./workload.ts";
+import type { Round } from "./workload.ts";
 
 /** A request, and who saw what of it. */
 export interface MeasuredRound extends Round {
-  /** Since the measured part began. */
+  /** Since the measured part began; in an open loop when it was to leave. */
   readonly sentMs: number;
   readonly replies: ReplyCounts;
 }
 
 export interface Measurement {
   readonly rounds: readonly MeasuredRound[];
-  /** What tinybench makes of the times: their mean; undefined when nothing was accepted. */
+  /** The mean of the times; undefined when nothing was accepted. */
   readonly latencyMeanMs: number | undefined;
   readonly costs: Costs;
   readonly verdict: Verdict;
@@ -33,6 +37,15 @@ export interface Measurement {
   readonly busyMs: number;
   /** The longest time without an acceptance, warm-up included. */
   readonly longestGapMs: number;
+  /** Open loop only. */
+  readonly goodput: Goodput | undefined;
+  /** Requests that left late, because the client could not keep to its schedule. */
+  readonly missed: number;
+  /** Whether the warm-up settled; undefined where it had a fixed length. */
+  readonly isSteady: boolean | undefined;
+  readonly loopDelayP99Ms: number | undefined;
+  /** The share of the time in which this process' event loop was busy. */
+  readonly loopUtilization: number | undefined;
   readonly cpuMs: number | undefined;
   readonly rssMaxMb: number | undefined;
   readonly viewChanges: number;
@@ -45,20 +58,25 @@ export interface Measurement {
   readonly leaderMoments: readonly Moment[];
 }
 
-/** Measures the cell on this cluster; `onRound` hears of each request as soon as it is known. */
+/**
+ * Measures the cell on this cluster; `onRound` hears of each request as soon as it is known. The seed
+ * draws when requests arrive in an open loop.
+ */
 export async function measure(
   cluster: Cluster,
   cell: Cell,
   signal: AbortSignal,
   onRound: (round: MeasuredRound) => void = () => {},
+  seed = 1,
 ): Promise<Measurement> {
-  return new Meter(cluster, cell, onRound).run(signal);
+  return new Meter(cluster, cell, onRound, seed).run(signal);
 }
 
 class Meter {
   readonly #cluster: Cluster;
   readonly #cell: Cell;
   readonly #onRound: (round: MeasuredRound) => void;
+  readonly #seed: number;
   readonly #oracle: Oracle;
   readonly #watch: Stopwatch;
   readonly #submissions: Submission[] = [];
@@ -71,28 +89,34 @@ class Meter {
   #lastSlot = 0;
   readonly #startMs = performance.now();
 
-  constructor(cluster: Cluster, cell: Cell, onRound: (round: MeasuredRound) => void) {
+  constructor(cluster: Cluster, cell: Cell, onRound: (round: MeasuredRound) => void, seed: number) {
+    this.#seed = seed;
     this.#cluster = cluster;
     this.#cell = cell;
     this.#onRound = onRound;
     this.#oracle = createOracle(cell.service);
-    this.#watch = new Stopwatch(cell);
+    this.#watch = new Stopwatch({ ...cell, isOpenLoop: this.#isOpen, pace: cluster.pace });
   }
 
   async run(signal: AbortSignal): Promise<Measurement> {
     const atStart = await this.#cluster.reports();
-    await this.#warmUp(signal);
+    const isSteady = await this.#warmUp(signal);
     const before = await this.#cluster.reports();
     const startMs = this.#watch.nowMs;
     const cpuBefore = this.#watch.cpuMs;
     const beganMs = this.#livedMs;
-    const statistics = await this.#load(startMs, signal);
+    const load = await this.#load(startMs, signal);
     this.#noteGap();
     const after = await this.#cluster.reports();
     const { controlKinds } = protocolNamed(this.#cell.protocol);
     return {
       rounds: this.#rounds,
-      latencyMeanMs: this.#hasLost ? Number.POSITIVE_INFINITY : statistics?.mean,
+      latencyMeanMs: this.#meanOf(load?.meanMs),
+      goodput: load?.schedule && goodputOf(load.schedule, this.#accepted()),
+      missed: load?.missed ?? 0,
+      isSteady,
+      loopDelayP99Ms: this.#watch.loopDelayP99Ms,
+      loopUtilization: this.#watch.loopUtilization,
       costs: costsBetween(before, after, controlKinds),
       verdict: this.#verdict(after),
       busyMs: this.#watch.nowMs - startMs,
@@ -122,68 +146,78 @@ class Meter {
     return isVirtual ? this.#watch.nowMs : performance.now() - this.#startMs;
   }
 
+  get #isOpen(): boolean {
+    return this.#cell.rate > 0;
+  }
+
+  #accepted() {
+    return this.#rounds
+      .filter(({ outcome }) => outcome.outcome === "committed")
+      .map(({ sentMs, outcome }) => ({ intendedMs: sentMs, latencyMs: outcome.latencyMs }));
+  }
+
+  #meanOf(statisticsMs: number | undefined): number | undefined {
+    if (this.#hasLost) return Number.POSITIVE_INFINITY;
+    return this.#isOpen ? meanOf(this.#accepted().map((each) => each.latencyMs)) : statisticsMs;
+  }
+
   get #hasLost(): boolean {
     return this.#rounds.some(({ outcome }) => outcome.outcome === "timeout");
   }
 
-  async #warmUp(signal: AbortSignal): Promise<void> {
-    const load = { ...this.#loadOf("w"), requests: this.#cell.warmup, durationMs: undefined };
+  async #warmUp(signal: AbortSignal): Promise<boolean | undefined> {
     this.#watch.resume();
-    await runClosedLoop(
-      this.#cluster,
-      load,
-      {
-        sending: (client, operation) => this.#sending(client, operation, 0),
+    const isSteady = await warmUp(this.#cluster, this.#cell, {
+      seed: this.#seed,
+      signal,
+      nowMs: () => this.#watch.nowMs,
+      hooks: {
+        sending: (client, operation) => this.#sending(client, operation, this.#watch.nowMs),
         settled: async (round) => this.#settled(round),
       },
-      signal,
-    );
+    });
     await this.#drain();
     this.#watch.pause();
-    // Nothing is trimmed: a request that was lost while warming up is measured as what it is.
+    // Nothing is trimmed: a closed loop ends with a request that was lost while warming up, and it is
+    // measured as what it is. An open one goes on.
     this.#waiting = this.#waiting.filter(({ outcome, operation }) => {
-      const isLost = outcome.outcome === "timeout";
+      const isLost = outcome.outcome === "timeout" && !this.#isOpen;
       if (!isLost) this.#oracle.answerTo(operation);
       return isLost;
     });
     await this.#count();
+    return isSteady;
   }
 
   async #load(startMs: number, signal: AbortSignal) {
     if (this.#hasLost) return undefined;
-    const isAlone = this.#cell.clients === 1;
-    this.#watch.resume();
-    const statistics = await runClosedLoop(
-      this.#cluster,
-      this.#loadOf("q"),
-      {
-        sending: (client, operation) => this.#sending(client, operation, startMs),
-        settled: async (round) => {
-          this.#settled(round);
-          if (!isAlone) return;
-          await this.#drain();
-          this.#watch.pause();
-          await this.#count();
-          this.#watch.resume();
-        },
+    const isAlone = this.#cell.clients === 1 && !this.#isOpen;
+    const { requests, durationMs } = this.#cell;
+    const length = durationMs === undefined ? { requests } : { durationMs };
+    const stretch = { part: "q" as const, length, seed: this.#seed, isEven: false };
+    const hooks: StretchHooks = {
+      sending: (client, operation, intendedMs) =>
+        this.#sending(client, operation, intendedMs ?? this.#watch.nowMs - startMs),
+      settled: async (round) => {
+        this.#settled(round);
+        if (!isAlone) return;
+        await this.#drain();
+        this.#watch.pause();
+        await this.#count();
+        this.#watch.resume();
       },
-      signal,
-    );
+    };
+    this.#watch.resume();
+    const driven = await drive(this.#cluster, this.#cell, stretch, hooks, { interrupt: signal });
     this.#loadedMs = this.#watch.nowMs - startMs;
     await this.#drain();
     this.#watch.pause();
     await this.#count();
-    return statistics;
+    return driven;
   }
 
-  #loadOf(prefix: string): Load {
-    const { clients, requests, durationMs, patienceMs, service, payload } = this.#cell;
-    const operationOf = operationsOf(service, payload, prefix);
-    return { clients, requests, durationMs, patienceMs, operationOf };
-  }
-
-  #sending(client: number, operation: Json, startMs: number): void {
-    this.#sentMs.set(operation, this.#watch.nowMs - startMs);
+  #sending(client: number, operation: Json, sentMs: number): void {
+    this.#sentMs.set(operation, sentMs);
     const id = this.#cluster.clients[client];
     if (id !== undefined) this.#submissions.push({ client: id, operation: canonical(operation) });
   }

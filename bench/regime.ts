@@ -7,8 +7,7 @@ import { count } from "./figures.ts";
 export type Regime = ReadonlyMap<string, string>;
 
 export function regimeOf(cell: Cell): Regime {
-  const { fault, transport, place, auth, network, service, payload, batch, coalesce, clients } =
-    cell;
+  const { fault, transport, place, auth, network, service, payload, batch, coalesce } = cell;
   const words: readonly (readonly [string, string | undefined])[] = [
     ["fault", fault === noFault ? "without faults" : fault],
     ["transport", transport === "http" ? `http, ${place}` : transport],
@@ -18,11 +17,18 @@ export function regimeOf(cell: Cell): Regime {
     ["batch", `batch ${batch}`],
     ["coalesce", coalesce === "none" ? "one message a post" : `posts shared per ${coalesce}`],
     ["disk", "no disk"],
-    ["clients", clients === 1 ? "1 client, closed loop" : `${clients} clients, closed loop`],
+    ["clients", loopOf(cell)],
   ];
   return new Map(
     words.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const])),
   );
+}
+
+function loopOf({ clients, rate, arrivals }: Cell): string {
+  const many = clients === 1 ? "1 client" : `${clients} clients`;
+  if (rate === 0) return `${many}, closed loop`;
+  const shape = arrivals === "poisson" ? "Poisson" : arrivals;
+  return `${count(rate)} requests a second, open loop, ${shape}, ${many}`;
 }
 
 /** What all of the cells have in common. */
@@ -43,7 +49,13 @@ export function loadOf(cells: readonly Cell[]): string {
     : `${range(cells.map(({ requests }) => requests))} requests`;
   const isPolicy = cells.every(({ n, timeoutMs }) => timeoutMs === timeoutMsFor(n));
   const timeout = isPolicy ? timeoutPolicy : `${range(cells.map((cell) => cell.timeoutMs))} ms`;
-  return `${length} after ${range(cells.map(({ warmup }) => warmup))} · time-out ${timeout}`;
+  return `${length} after ${warmUpOf(cells)} · time-out ${timeout}`;
+}
+
+function warmUpOf(cells: readonly Cell[]): string {
+  const counts = cells.flatMap(({ warmup }) => (warmup === "steady" ? [] : [warmup]));
+  if (counts.length === 0) return "a warm-up until steady";
+  return counts.length === cells.length ? range(counts) : `${range(counts)} or until steady`;
 }
 
 function range(values: readonly number[]): string {

@@ -1,6 +1,7 @@
 /** The command that runs a cell again, with the seed that made it what it was. */
 
-import { type Cell, timeoutMsFor } from "./cell.ts";
+import { type Cell, timeoutMsFor, usualWarmUp } from "./cell.ts";
+import { clientsOfOpenLoop } from "./experiment.ts";
 import { settings } from "./knobs.ts";
 
 /** As one would type it; knobs at their usual values are left out. */
@@ -17,10 +18,12 @@ export function commandFor(cell: Cell, seed: number): string {
     ["payload", cell.service === "bank" ? undefined : cell.payload, 64],
     ["batch", cell.batch, 1],
     ["coalesce", cell.coalesce, "none"],
-    ["clients", cell.clients, 1],
+    ["clients", cell.clients, cell.rate === 0 ? 1 : clientsOfOpenLoop],
+    ["rate", cell.rate, 0],
+    ["arrivals", cell.arrivals, "poisson"],
     ["requests", cell.requests, settings.requests.initial],
     ["duration", cell.durationMs],
-    ["warmup", cell.warmup, settings.warmup.initial],
+    ["warmup", cell.warmup, usualWarmUp({ rate: cell.rate, duration: cell.durationMs })],
     ["timeout", cell.timeoutMs, timeoutMsFor(cell.n)],
     ["patience", cell.patienceMs / cell.timeoutMs, settings.patience.initial],
     ["checkpoint", cell.checkpoint, settings.checkpoint.initial],

@@ -91,7 +91,8 @@ test("the files have the columns that were promised, in their order", () => {
       "latency_p99_ms,latency_p999_ms,latency_max_ms,latency_p50_low_ms,latency_p50_high_ms," +
       "messages_per_request,control_messages,bytes_per_request,posts_per_request," +
       "signatures_per_request,verifications_per_request,cpu_ms_per_request,rss_max_mb,view_changes," +
-      "correct,corrupt,missing,longest_gap_ms,decisions,safety,liveness\n",
+      "correct,corrupt,missing,longest_gap_ms,decisions,safety,liveness," +
+      "offered_per_s,missed,is_steady,event_loop_delay_p99_ms,validity\n",
   );
 });
 

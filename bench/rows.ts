@@ -12,6 +12,7 @@ import {
 import { totalOf } from "./costs.ts";
 import type { Repetition } from "./experiment.ts";
 import { Latencies } from "./histogram.ts";
+import { objectionsTo, validityText } from "./load/validity.ts";
 import type { MeasuredRound, Measurement } from "./meter.ts";
 import { protocolNamed } from "./protocols.ts";
 import { meanOf, medianOf, orderInterval } from "./statistics/median.ts";
@@ -67,14 +68,14 @@ export function messageRows(
 }
 
 export function summaryRow(key: KeyRow, measured: Measurement): SummaryRow {
-  const { rounds, costs, verdict, busyMs } = measured;
+  const { rounds, costs, verdict, goodput } = measured;
   const committed = committedIn(rounds);
   const per = (total: number | undefined) => perRequest(total, committed.length);
   return {
     ...key,
     requests: rounds.length,
     committed: committed.length,
-    throughput_per_s: busyMs > 0 ? rounded((1000 * committed.length) / busyMs) : undefined,
+    throughput_per_s: rounded(throughputOf(measured, committed.length)),
     ...latencyColumns(measured),
     messages_per_request: per(totalOf(costs.messages)),
     control_messages: totalOf(costs.controlMessages),
@@ -90,7 +91,18 @@ export function summaryRow(key: KeyRow, measured: Measurement): SummaryRow {
     decisions: verdict.decisions,
     safety: verdict.safety,
     liveness: verdict.liveness,
+    offered_per_s: rounded(goodput?.offeredPerS),
+    missed: goodput === undefined ? undefined : measured.missed,
+    is_steady: measured.isSteady === undefined ? undefined : String(measured.isSteady),
+    event_loop_delay_p99_ms: rounded(measured.loopDelayP99Ms),
+    validity: validityText(objectionsTo(key, measured)),
   };
+}
+
+/** Accepted requests per second: of the window in an open loop, of the time that clients were served else. */
+function throughputOf({ goodput, busyMs }: Measurement, committed: number): number | undefined {
+  if (goodput !== undefined) return goodput.acceptedPerS;
+  return busyMs > 0 ? (1000 * committed) / busyMs : undefined;
 }
 
 /** A request that never completes is infinitely slow. */

@@ -57,10 +57,16 @@ async function runRepetition(
   try {
     const faulty = cluster.members.filter(({ faults }) => faults.length > 0).map(({ id }) => id);
     const key = keyOf(run, repetition, faulty);
-    const measurement = await measure(cluster, cell, signal, (round) => {
-      folder.append("replies", replyRows(key, round));
-      folder.append("requests", [requestRow(key, round)]);
-    });
+    const measurement = await measure(
+      cluster,
+      cell,
+      signal,
+      (round) => {
+        folder.append("replies", replyRows(key, round));
+        folder.append("requests", [requestRow(key, round)]);
+      },
+      seed,
+    );
     if (signal.aborted) return undefined;
     const summary = summaryRow(key, measurement);
     folder.append("messages", messageRows(key, repetition, measurement));

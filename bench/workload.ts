@@ -14,6 +14,8 @@ export interface Load {
   readonly requests: number;
   readonly durationMs: Millis | undefined;
   readonly patienceMs: Millis;
+  /** Ends it early, with what is under way. */
+  readonly enough?: AbortSignal | undefined;
   operationOf(number: number): Json;
 }
 
@@ -44,7 +46,8 @@ export async function runClosedLoop(
 ): Promise<Statistics | undefined> {
   if (load.requests === 0 && load.durationMs === undefined) return undefined;
   const lost = new AbortController();
-  const end = AbortSignal.any([signal, lost.signal]);
+  const ends = [signal, lost.signal];
+  const end = AbortSignal.any(load.enough === undefined ? ends : [...ends, load.enough]);
   const free = Array.from({ length: load.clients }, (_, index) => index).reverse();
   const settled: Round[] = [];
   let sent = 0;

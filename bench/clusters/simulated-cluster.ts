@@ -16,6 +16,7 @@ import type {
   ParticipantReport,
   WitnessView,
 } from "../cluster.ts";
+import type { Pace } from "../load/pace.ts";
 import { networkNamed } from "../network.ts";
 import { membersOf } from "./assembly.ts";
 import { failedOutcome } from "./outcome.ts";
@@ -38,6 +39,12 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 // So many events, then whoever waits for the event loop has its turn.
 const eventsPerTurn = 20_000;
 
+interface Waiter {
+  readonly moment: Millis;
+  readonly signal: AbortSignal;
+  resolve(): void;
+}
+
 export class SimulatedCluster implements Cluster {
   readonly members: readonly ClusterMember[];
   readonly clients: readonly NodeId[];
@@ -46,6 +53,7 @@ export class SimulatedCluster implements Cluster {
   readonly #record = new SimulatedRecord();
   readonly #simulation: Simulation<Message>;
   readonly #clients = new Map<NodeId, SimulatedClient>();
+  readonly #waiters = new Set<Waiter>();
   #isRunning = false;
   #hasAnswer = false;
 
@@ -62,6 +70,22 @@ export class SimulatedCluster implements Cluster {
   /** Of the run, in virtual time. */
   get nowMs(): Millis {
     return this.#simulation.now;
+  }
+
+  get pace(): Pace {
+    return this;
+  }
+
+  /**
+   * Lets virtual time pass until that moment. Whoever waited and goes on before the event loop turns
+   * does so in no time.
+   */
+  until(moment: Millis, signal: AbortSignal): Promise<void> {
+    if (moment <= this.nowMs || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiters.add({ moment, signal, resolve });
+      if (!this.#isRunning) this.#goOn();
+    });
   }
 
   /**
@@ -119,6 +143,8 @@ export class SimulatedCluster implements Cluster {
 
   async close(): Promise<void> {
     for (const client of this.#clients.values()) client.giveUp("the cluster was closed");
+    for (const { resolve } of this.#waiters) resolve();
+    this.#waiters.clear();
   }
 
   #createSimulation(): Simulation<Message> {
@@ -179,9 +205,9 @@ export class SimulatedCluster implements Cluster {
 
   /** Turn by turn, for as long as somebody waits. */
   #goOn(): void {
-    this.#isRunning = [...this.#clients.values()].some(
-      ({ deadlineMs }) => deadlineMs !== undefined,
-    );
+    this.#isRunning =
+      this.#waiters.size > 0 ||
+      [...this.#clients.values()].some(({ deadlineMs }) => deadlineMs !== undefined);
     if (this.#isRunning) setImmediate(() => this.#takeTurn());
   }
 
@@ -190,12 +216,22 @@ export class SimulatedCluster implements Cluster {
     this.#hasAnswer = false;
     try {
       const deadlines = clients.flatMap(({ deadlineMs }) => deadlineMs ?? []);
-      this.#run(Math.min(...deadlines), () => this.#hasAnswer);
+      const moments = [...this.#waiters].map(({ moment }) => moment);
+      this.#run(Math.min(...deadlines, ...moments), () => this.#hasAnswer);
       for (const client of clients) client.settle();
+      this.#wake();
     } catch (error) {
       for (const client of clients) client.fail(error);
     }
     this.#goOn();
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.moment > this.nowMs && !waiter.signal.aborted) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve();
+    }
   }
 
   #run(until: Millis, isEnough: () => boolean): void {

@@ -70,7 +70,7 @@ async function runSimulated(
   const cluster = await startSimulatedCluster(specOf(cell, seed), observer);
   try {
     const faulty = cluster.members.filter(({ faults }) => faults.length > 0).map(({ id }) => id);
-    const measurement = await measure(cluster, cell, signal);
+    const measurement = await measure(cluster, cell, signal, () => {}, seed);
     const key = keyOf("simulate", { cell, number: 1, seed }, faulty);
     return { row: summaryRow(key, measurement), measurement, hash: trace.digest() };
   } finally {

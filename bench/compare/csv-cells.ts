@@ -34,6 +34,7 @@ export interface CellTable {
 /** Columns that hold words, or that number things. */
 const noMetrics: ReadonlySet<string> = new Set([
   ...keyColumns,
+  ...["is_steady", "validity"],
   ...["safety", "liveness", "outcome", "request", "sent_ms", "latency_ms", "view", "sequence"],
 ]);
 

@@ -99,7 +99,7 @@ function rebuiltCell(rows: readonly TextRow[]): readonly Cell[] {
     ...{ ...row, name: row["cell"], groups: [`n = ${row["n"]}`] },
     ...{ n: number("n", 4), f: number("f", 0), domains: number("domains", 1) },
     ...{ payload: number("payload_bytes", 0), batch: number("batch", 1) },
-    ...{ clients: number("clients", 1), requests: number("requests", 1) },
+    ...{ clients: number("clients", 1), rate: number("rate", 0), requests: number("requests", 1) },
     ...{ warmup: 0, repetitions: rows.length, timeoutMs },
     ...{ patienceMs: settings.patience.initial * timeoutMs },
     checkpoint: settings.checkpoint.initial,

@@ -4,6 +4,7 @@ import CliTable from "cli-table3";
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
 import { countTwinSchedules } from "../../sim/twin-schedules.ts";
+import { runAblation } from "../ablation/run-ablation.ts";
 import { type Arguments, isSet, textIn, wordIn } from "../arguments.ts";
 import { tellMissed } from "../hunt/coverage.ts";
 import { groundFor, promisesOf } from "../hunt/ground.ts";
@@ -35,7 +36,10 @@ export const huntCommand: CommandModule = {
         describe: "cluster sizes to draw from",
         defaultDescription: "a few small ones",
       })
-      .option("seeds", { describe: "schedules per protocol", defaultDescription: "10000" })
+      .option("seeds", {
+        describe: "schedules per protocol",
+        defaultDescription: "10000, with --ablation 2000",
+      })
       .option("seed", { describe: "first seed", defaultDescription: "0" })
       .option("twins", {
         describe: "enumerate Twins schedules over this many views instead of drawing",
@@ -47,8 +51,12 @@ export const huntCommand: CommandModule = {
       .option("finds", { describe: "stop after so many finds", defaultDescription: "1" })
       .option("workers", { describe: "worker threads", defaultDescription: "one a core" })
       .option("out", {
-        describe: "file for the shrunk find",
-        defaultDescription: "counterexample.json",
+        describe: "file for the shrunk find; with --ablation a folder",
+        defaultDescription: "counterexample.json, with --ablation one in results/",
+      })
+      .option("ablation", {
+        describe: "ccro-safe with each of R1 to R5 taken back: what breaks, and what each costs",
+        type: "boolean",
       })
       .option("json", { describe: "JSON on stdout, and nothing else there", type: "boolean" })
       .epilogue(`${aboutAblations}\nExit code 1 when something is found, promised or not.`),
@@ -56,6 +64,7 @@ export const huntCommand: CommandModule = {
 };
 
 async function hunt(argv: Arguments): Promise<void> {
+  if (isSet(argv, "ablation")) return huntWithoutRules(argv);
   const names = (textIn(argv, "protocol") ?? "pbft,ccro-safe").split(",");
   const signal = signalOfInterrupts();
   const path = textIn(argv, "out") ?? "counterexample.json";
@@ -74,6 +83,24 @@ async function hunt(argv: Arguments): Promise<void> {
   if (isJson) console.log(JSON.stringify(results, null, 2));
   if (signal.aborted) process.exitCode = interruptedExitCode;
   else if (found !== undefined) process.exitCode = badAnswerExitCode;
+}
+
+/** Its protocols, sizes and what counts are given; `--out` names a folder. */
+function huntWithoutRules(argv: Arguments): Promise<void> {
+  const other = ["protocol", "n", "twins", "find", "finds"].find(
+    (name) => argv[name] !== undefined,
+  );
+  if (other !== undefined) {
+    throw new UsageError(`--ablation chooses what it hunts itself: it does not take --${other}`);
+  }
+  return runAblation({
+    firstSeed: wholeNumberIn(argv, "seed", 0, 2 ** 31 - 1) ?? 0,
+    seeds: wholeNumberIn(argv, "seeds", 1, 1_000_000_000) ?? 2_000,
+    workers: wholeNumberIn(argv, "workers", 1, 256),
+    out: textIn(argv, "out"),
+    isJson: isSet(argv, "json"),
+    signal: signalOfInterrupts(),
+  });
 }
 
 interface Result {

@@ -162,6 +162,9 @@ function nameOf(chosen: Omit<Factors, "f">): string {
   return [protocol, `n=${n}`, ...(fault === noFault ? [] : [fault]), ...unusual].join(" ");
 }
 
+/** What a cell is called together with those that differ from it in their rate only. */
+export const seriesOf = ({ name }: Pick<Cell, "name">): string => name.replace(/ rate=\S+/, "");
+
 /** Factors that a name leaves out where they are as usual. */
 const quietFactors = factorNames.filter(
   (name) => name !== "protocol" && name !== "n" && name !== "f" && name !== "fault",

@@ -3,6 +3,7 @@
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { UsageError } from "../core/assert.ts";
 import { anyOf, didYouMean } from "../core/nearest.ts";
+import { aaCommand } from "./commands/aa.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { consoleCommand } from "./commands/console.ts";
 import { crashesCommand } from "./commands/crashes.ts";
@@ -29,6 +30,7 @@ const commands = [
   nodeCommand,
   compareCommand,
   reportCommand,
+  aaCommand,
   limitsCommand,
   simulateCommand,
   scenarioCommand,

@@ -127,6 +127,15 @@ export const recoveryColumns = [
   "control_messages",
 ] as const;
 
+/** Where an experiment stops keeping up with the rate that is offered. Only where several were. */
+export const kneeColumns = [
+  ...keyColumns,
+  "knee_per_s",
+  "peak_per_s",
+  "highest_rate_per_s",
+  "why",
+] as const;
+
 /** What a cell of a CSV file may hold; undefined is an empty one. */
 export type CsvValue = string | number | undefined;
 export type Row<Columns extends readonly string[]> = {
@@ -138,6 +147,7 @@ export type ReplyRow = Row<typeof replyColumns>;
 export type MessageRow = Row<typeof messageColumns>;
 export type TimelineRow = Row<typeof timelineColumns>;
 export type RecoveryRow = Row<typeof recoveryColumns>;
+export type KneeRow = Row<typeof kneeColumns>;
 export type SummaryRow = Row<typeof summaryColumns>;
 
 /** What all files say of a repetition. */

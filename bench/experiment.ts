@@ -37,7 +37,8 @@ export interface Repetition {
 
 /**
  * Interleaved: each block holds every cell once, in an order drawn from the seed, so that no protocol
- * has the quiet part of an afternoon to itself. Equal repetitions of all cells share a seed.
+ * has the quiet part of an afternoon to itself; but the first block climbs where several rates are
+ * offered. Equal repetitions of all cells share a seed.
  */
 export function planOf(cells: readonly Cell[], seed: number): readonly Repetition[] {
   const blocks = Math.max(0, ...cells.map(({ repetitions }) => repetitions));
@@ -45,9 +46,18 @@ export function planOf(cells: readonly Cell[], seed: number): readonly Repetitio
   return Array.from({ length: blocks }, (_, index) => index + 1).flatMap((number) => {
     const block = cells.filter(({ repetitions }) => repetitions >= number);
     const drawn = random.fork(`block ${number}`).sample(block, block.length);
-    return drawn.map((cell) => ({ cell, number, seed: seed + number - 1 }));
+    // What is found at one rate decides whether the next one is worth offering.
+    const ordered = number === 1 && isLadder(cells) ? byRate(drawn) : drawn;
+    return ordered.map((cell) => ({ cell, number, seed: seed + number - 1 }));
   });
 }
+
+const isLadder = (cells: readonly Cell[]): boolean =>
+  new Set(cells.map(({ rate }) => rate)).size > 2;
+
+/** Among equal rates the order stays as it was drawn. */
+const byRate = (cells: readonly Cell[]): readonly Cell[] =>
+  cells.toSorted((one, other) => one.rate - other.rate);
 
 /** The seed of the first repetition. */
 export function seedOf(grids: readonly Grid[], flags: Choice): number {

@@ -21,6 +21,7 @@ import { csvParse } from "d3-dsv";
 import { UsageError } from "../core/assert.ts";
 import {
   type CsvValue,
+  kneeColumns,
   messageColumns,
   recoveryColumns,
   replyColumns,
@@ -39,10 +40,11 @@ const columnsOf = {
   trust: trustColumns,
   timeline: timelineColumns,
   recovery: recoveryColumns,
+  knees: kneeColumns,
 } as const;
 
 /** Files that are only there once there is something to say. */
-const rare: ReadonlySet<string> = new Set(["trust", "timeline", "recovery"]);
+const rare: ReadonlySet<string> = new Set(["trust", "timeline", "recovery", "knees"]);
 
 export type FileName = keyof typeof columnsOf;
 export type RowOf<File extends FileName> = {

@@ -1,7 +1,7 @@
 /** Works through a plan: a fresh cluster for each repetition, every row on disk as soon as it is known. */
 
 import type { Verdict } from "../sim/judge.ts";
-import { specOf } from "./cell.ts";
+import { type Cell, specOf } from "./cell.ts";
 import type { Cluster, ClusterSpec } from "./cluster.ts";
 import { keyOf, type SummaryRow } from "./columns.ts";
 import type { Repetition } from "./experiment.ts";
@@ -25,6 +25,8 @@ export interface RunnerOptions {
   readonly folder: ResultFolder;
   readonly start: StartCluster;
   readonly signal: AbortSignal;
+  /** Whether it has still something to tell; what is not needed is left out. */
+  isNeeded?(cell: Cell): boolean;
   onBegin?(repetition: Repetition, position: number, of: number): void;
   onResult?(result: Result): void;
 }
@@ -39,6 +41,7 @@ export async function runPlan(
     if (options.signal.aborted) return false;
     const key = repetitionKey({ cell: repetition.cell.name, repetition: repetition.number });
     if (done.has(key)) continue;
+    if (options.isNeeded?.(repetition.cell) === false) continue;
     options.onBegin?.(repetition, index + 1, plan.length);
     const result = await runRepetition(repetition, options);
     if (result === undefined) return false;

@@ -7,6 +7,7 @@ import { type CellSummary, summarise } from "./cell-summary.ts";
 import type { Choice } from "./choice.ts";
 import { excuseFor } from "./expectations.ts";
 import { cellsOf, planOf, seedOf } from "./experiment.ts";
+import { isNeeded, kneeRow, kneesIn, type SeriesKnee } from "./load/knee-rows.ts";
 import { createManifest, type Manifest, withEnd, withSession } from "./manifest.ts";
 import { createProgress } from "./progress.ts";
 import { publishedFile } from "./published.ts";
@@ -23,6 +24,7 @@ export interface Answer {
   readonly notes: readonly NotedVerdict[];
   /** Cells that had to be safe and live, and were not. */
   readonly broken: readonly Cell[];
+  readonly knees: readonly SeriesKnee[];
   readonly isInterrupted: boolean;
 }
 
@@ -82,13 +84,22 @@ async function work(
     folder,
     start,
     signal,
+    isNeeded: (cell) => cell.rate === 0 || isNeeded(cell, manifest.cells, folder.rows("summary")),
     onBegin: ({ cell, number }, position, of) =>
       progress.show(`${position}/${of}  ${cell.name}  repetition ${number}`),
     onResult: (result) => noteVerdict(folder.path, result),
   }).finally(() => progress.clear());
   const repetitionsDone = folder.repetitionsDone().size;
-  manifest = { ...withEnd(manifest, !isComplete), repetitionsDone };
+  // Rates far beyond a knee were planned, and turned out to be of no use.
+  const repetitionsPlanned = isComplete ? repetitionsDone : manifest.repetitionsPlanned;
+  manifest = { ...withEnd(manifest, !isComplete), repetitionsDone, repetitionsPlanned };
   folder.writeManifest(manifest);
+  const knees = kneesIn(manifest.cells, folder.rows("summary"));
+  if (knees.length > 0)
+    folder.append(
+      "knees",
+      knees.map((knee) => kneeRow(manifest.run, knee)),
+    );
   // Drawing takes a while to load, and no other command needs it.
   const { writeReport } = await import("./report/write-report.ts");
   writeReport(folder.path);
@@ -102,5 +113,6 @@ function answerOf(folder: ResultFolder, manifest: Manifest, isInterrupted: boole
     .map(({ cell }) => cell)
     .filter((cell) => excuseFor(cell, manifest.mustHold) === undefined);
   const notes = notedVerdicts(folder.path);
-  return { folder: folder.path, manifest, summaries, notes, broken, isInterrupted };
+  const knees = kneesIn(manifest.cells, folder.rows("summary"));
+  return { folder: folder.path, manifest, summaries, notes, broken, knees, isInterrupted };
 }

@@ -7,6 +7,7 @@ import { jsonOf } from "../answer-json.ts";
 import { type Arguments, isSet, textIn, textsIn } from "../arguments.ts";
 import { clusterKnobs, loadKnobs, optionsFor, readFlags } from "../flags.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
+import { kneeLines } from "../load/knee-rows.ts";
 import { publishedFile, readPublished } from "../published.ts";
 import { readRecovery, recoveryTable } from "../recovery/report.ts";
 import { readSuite, suiteNames } from "../suite.ts";
@@ -82,6 +83,8 @@ function tell(answer: Answer): void {
   if (summaries.length > 0) console.log(printTables(manifest, summaries, besides));
   const recovery = recoveryTable(readRecovery(answer.folder));
   if (recovery !== undefined) console.log(`\n${recovery}`);
+  const knees = kneeLines(answer.knees);
+  if (knees !== undefined) console.log(`\n${knees}`);
   const mustHold = notes.filter(({ cell }) => broken.some(({ name }) => name === cell));
   for (const { cell, seed, safety, liveness, reasons, repeat } of mustHold.slice(0, mostNotes)) {
     console.log(

@@ -56,6 +56,8 @@ describe("wrong usage ends with 2 and one sentence that names flag, value and wh
     ["round --rate 10", /round does not take --rate/],
     ["run --rate fast", /--rate must be a number of requests per second/],
     ["run --arrivals ramp", /arrivals ramp needs a rate/],
+    ["run --quick --full", /run takes one of --quick and --full$/],
+    ["run --quick --repetitions 5", /run takes one of --quick and --repetitions$/],
     ["aa --slow 10", /--slow must be a share above 0% and up to 1000%, such as 10%, not "10"$/],
     ["aa --comparisons 0", /--comparisons must be a whole number from 1 to 10000, not "0"$/],
     ["aa --repetitions 4", /--repetitions must be at least 5 for aa, not 4/],

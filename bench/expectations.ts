@@ -41,7 +41,7 @@ function excuseForLies({ name }: Pick<Protocol, "name">, cell: Cell): string | u
 }
 
 /** How many nodes fail; the same with every seed, as those drawn are never those named. */
-function mostFaulty(cell: Cell): number {
+export function mostFaulty(cell: Cell): number {
   const anySeed = 0;
   return new Set(specOf(cell, anySeed).faults.flatMap(({ nodes }) => nodes)).size;
 }

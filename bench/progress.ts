@@ -2,6 +2,8 @@
 
 export interface Progress {
   show(text: string): void;
+  /** A line that stays. */
+  say(text: string): void;
   /** Takes the line away, so that what follows stands alone. */
   clear(): void;
 }
@@ -9,10 +11,13 @@ export interface Progress {
 const eraseLine = "\r\u001b[K";
 
 export function createProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
-  if (!stream.isTTY) return { show: () => {}, clear: () => {} };
+  if (!stream.isTTY) return { show: () => {}, say: () => {}, clear: () => {} };
   return {
     show: (text) => {
       stream.write(`${eraseLine}${text.slice(0, Math.max(1, (stream.columns ?? 80) - 1))}`);
+    },
+    say: (text) => {
+      stream.write(`${eraseLine}${text}\n`);
     },
     clear: () => {
       stream.write(eraseLine);

@@ -27,6 +27,8 @@ export interface RunnerOptions {
   readonly signal: AbortSignal;
   /** Whether it has still something to tell; what is not needed is left out. */
   isNeeded?(cell: Cell): boolean;
+  /** It is there already, or has nothing to tell. */
+  onSkip?(repetition: Repetition): void;
   onBegin?(repetition: Repetition, position: number, of: number): void;
   onResult?(result: Result): void;
 }
@@ -40,8 +42,10 @@ export async function runPlan(
   for (const [index, repetition] of plan.entries()) {
     if (options.signal.aborted) return false;
     const key = repetitionKey({ cell: repetition.cell.name, repetition: repetition.number });
-    if (done.has(key)) continue;
-    if (options.isNeeded?.(repetition.cell) === false) continue;
+    if (done.has(key) || options.isNeeded?.(repetition.cell) === false) {
+      options.onSkip?.(repetition);
+      continue;
+    }
     options.onBegin?.(repetition, index + 1, plan.length);
     const result = await runRepetition(repetition, options);
     if (result === undefined) return false;

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import type { Cell } from "./cell.ts";
 import { type CellSummary, summarise } from "./cell-summary.ts";
 import type { Choice } from "./choice.ts";
+import { longRunMs, TimeLeft, timeWords } from "./estimate/time-left.ts";
 import { excuseFor } from "./expectations.ts";
 import { cellsOf, planOf, seedOf } from "./experiment.ts";
 import { isNeeded, kneeRow, kneesIn, type SeriesKnee } from "./load/knee-rows.ts";
@@ -79,15 +80,26 @@ async function work(
   let manifest = withSession(asked);
   folder.writeManifest(manifest);
   const progress = createProgress();
-  const isComplete = await runPlan(planOf(manifest.cells, manifest.seed), {
+  const plan = planOf(manifest.cells, manifest.seed);
+  const time = new TimeLeft(plan);
+  let beganMs = 0;
+  if (time.leftMs > longRunMs) progress.say(`This takes about ${timeWords(time.leftMs)}.`);
+  const isComplete = await runPlan(plan, {
     run: manifest.run,
     folder,
     start,
     signal,
     isNeeded: (cell) => cell.rate === 0 || isNeeded(cell, manifest.cells, folder.rows("summary")),
-    onBegin: ({ cell, number }, position, of) =>
-      progress.show(`${position}/${of}  ${cell.name}  repetition ${number}`),
-    onResult: (result) => noteVerdict(folder.path, result),
+    onSkip: ({ cell }) => time.leaveOut(cell),
+    onBegin: ({ cell, number }, position, of) => {
+      beganMs = performance.now();
+      const left = `${timeWords(time.leftMs)} left`;
+      progress.show(`${position}/${of}  ${left}  ${cell.name}  repetition ${number}`);
+    },
+    onResult: (result) => {
+      time.done(result.repetition.cell, performance.now() - beganMs);
+      noteVerdict(folder.path, result);
+    },
   }).finally(() => progress.clear());
   const repetitionsDone = folder.repetitionsDone().size;
   // Rates far beyond a knee were planned, and turned out to be of no use.

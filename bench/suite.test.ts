@@ -1,7 +1,9 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
+import { modes } from "../faults/modes.ts";
+import { mostFaulty } from "./expectations.ts";
 import { cellsOf } from "./experiment.ts";
 import { parseSuite, readSuite, suiteJsonSchema, suiteNames } from "./suite.ts";
 
@@ -124,6 +126,51 @@ test("seed's fourteen cells stand in the suite seed for PBFT and CCRO, and flood
     ),
   );
   deepEqual(cells.map(({ name }) => name).sort(), expected.sort());
+});
+
+const ccros = ["ccro", "ccro-certified", "ccro-safe"];
+
+/** What has no meaning elsewhere. */
+const onlySome: Readonly<Record<string, readonly string[]>> = {
+  "spam-view-change": ["pbft", "ccro", "ccro-certified", "ccro-safe", "paxos"],
+  // Nobody can say in advance who leads Paxos next.
+  sleeper: ["pbft", ...ccros],
+  silent: ccros,
+  selective: ccros,
+  misreport: ccros,
+};
+
+test("the suite faults has every mode in every protocol that can have it, in every role that has a choice", () => {
+  const cells = cellsOf(readSuite("faults").grids, {});
+  const has = (mode: string, protocol: string, who: string) =>
+    cells.some(
+      (cell) =>
+        cell.protocol === protocol &&
+        cell.fault.split(";").some((one) => one.startsWith(mode) && one.includes(`@${who}`)),
+    );
+  const everywhere = ["pbft", ...ccros, "paxos", "flood"];
+  for (const { name } of modes) {
+    for (const protocol of onlySome[name] ?? everywhere) ok(has(name, protocol, ""), name);
+    if (onlySome[name] !== undefined) continue;
+    for (const protocol of everywhere) ok(has(name, protocol, "commander"), `${name} ${protocol}`);
+    for (const protocol of ccros) ok(has(name, protocol, "communication"), `${name} ${protocol}`);
+  }
+});
+
+test("the suite load climbs in even steps, and dose goes past what each tolerates", () => {
+  const rates = [...new Set(cellsOf(readSuite("load").grids, {}).map(({ rate }) => rate))];
+  for (const [index, rate] of rates.entries()) {
+    const before = rates[index - 1];
+    if (before !== undefined) ok(Math.abs(rate / before - 1.3) < 0.02, String(rate));
+  }
+  for (const protocol of ["pbft", "ccro-safe", "paxos"]) {
+    const own = cellsOf(readSuite("dose").grids, {}).filter((cell) => cell.protocol === protocol);
+    for (const mode of ["offline", "malicious", "delay"]) {
+      const doses = own.filter(({ fault }) => fault.startsWith(mode)).map(mostFaulty);
+      deepEqual(doses, [1, 2, 3, 4, 5, 6]);
+    }
+    ok(own.some(({ fault }) => fault === "none"));
+  }
 });
 
 test("the JSON Schema for editors is that of the code", () => {

@@ -5,6 +5,7 @@ import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
 import { jsonOf } from "../answer-json.ts";
 import { type Arguments, isSet, textIn, textsIn } from "../arguments.ts";
+import type { Choice } from "../choice.ts";
 import { clusterKnobs, loadKnobs, optionsFor, readFlags } from "../flags.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { kneeLines } from "../load/knee-rows.ts";
@@ -16,6 +17,8 @@ import { printTables } from "../table.ts";
 
 const knobs = [...clusterKnobs, ...loadKnobs];
 const badAnswerExitCode = 1;
+const quickRepetitions = 2;
+const fullRepetitions = 10;
 
 export const runCommand: CommandModule = {
   command: "run [suite..]",
@@ -35,6 +38,11 @@ export const runCommand: CommandModule = {
           type: "string",
           requiresArg: true,
         },
+        quick: {
+          describe: `${quickRepetitions} repetitions: for a first look, and says so`,
+          type: "boolean",
+        },
+        full: { describe: `${fullRepetitions} repetitions: for headlines`, type: "boolean" },
         json: { describe: "JSON on stdout, and nothing else there", type: "boolean" },
       })
       .epilogue("Lists such as --n 4,7 span a grid. Flags override the suite."),
@@ -42,7 +50,7 @@ export const runCommand: CommandModule = {
 };
 
 async function run(argv: Arguments): Promise<void> {
-  const flags = readFlags(argv, knobs);
+  const flags = withMode(readFlags(argv, knobs), argv);
   const names = textsIn(argv, "suite");
   const resume = textIn(argv, "resume");
   const out = textIn(argv, "out");
@@ -66,6 +74,17 @@ async function run(argv: Arguments): Promise<void> {
   }
   if (isSet(argv, "json")) console.log(JSON.stringify(answers.map(jsonOf), null, 2));
   process.exitCode = exitCodeOf(answers);
+}
+
+/** Quick and full are two words for a number of repetitions. */
+function withMode(flags: Choice, argv: Arguments): Choice {
+  const modes = ["quick", "full"].filter((name) => isSet(argv, name));
+  const given = [...modes, ...(flags.repetitions === undefined ? [] : ["repetitions"])];
+  if (modes.length === 0) return flags;
+  if (given.length > 1) {
+    throw new UsageError(`run takes one of ${given.map((name) => `--${name}`).join(" and ")}`);
+  }
+  return { ...flags, repetitions: modes[0] === "quick" ? quickRepetitions : fullRepetitions };
 }
 
 function exitCodeOf(answers: readonly Answer[]): number {

@@ -24,6 +24,9 @@ export function allOf<M extends Message>(
     lost: (...seen) => {
       for (const observer of observers) observer.lost?.(...seen);
     },
+    refused: (...seen) => {
+      for (const observer of observers) observer.refused?.(...seen);
+    },
   };
 }
 
@@ -38,5 +41,6 @@ export function timedBy<M extends Message>(
     stepped: (node, input, effects) => observer.stepped?.(node, input, effects, now()),
     effect: (node, effect) => observer.effect?.(node, effect, now()),
     lost: (...seen) => observer.lost?.(...seen),
+    refused: (...seen) => observer.refused?.(...seen),
   };
 }

@@ -5,7 +5,6 @@ import type { Fault } from "../core/fault.ts";
 import type { NodeId } from "../core/ids.ts";
 import type { Effect } from "../core/machine.ts";
 import type { Message } from "../core/messages.ts";
-import type { Observer } from "../core/ports.ts";
 import type { Protocol } from "../core/protocol.ts";
 import type { Service } from "../core/service.ts";
 import { disturbedNetwork } from "./disturbed-network.ts";
@@ -13,7 +12,7 @@ import { Jury, type Verdict } from "./judge.ts";
 import { mutationFault } from "./mutation.ts";
 import { allOf } from "./observers.ts";
 import { type FaultEvent, faultyNodes, type Schedule } from "./schedule.ts";
-import { Simulation } from "./simulation.ts";
+import { Simulation, type SimulationObserver } from "./simulation.ts";
 
 export interface ScheduleTools {
   readonly protocol: Protocol;
@@ -21,7 +20,7 @@ export interface ScheduleTools {
   /** The shared modes, which live in another room. */
   createFaults(event: FaultEvent): readonly Fault<Message>[];
   /** Sees everything besides the jury. */
-  readonly observer?: Observer<Message> | undefined;
+  readonly observer?: SimulationObserver<Message> | undefined;
 }
 
 export interface ScheduleRun {
@@ -123,7 +122,7 @@ class Run {
     }
   }
 
-  #observer(also: Observer<Message> = {}): Observer<Message> {
+  #observer(also: SimulationObserver<Message> = {}): SimulationObserver<Message> {
     return allOf(this.#jury.observer(this.#protocol, this.#schedule), also, {
       sent: () => {
         this.#messages += 1;

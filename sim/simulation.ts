@@ -5,7 +5,7 @@ import type { Crypto } from "../core/crypto.ts";
 import type { Fault, FaultWitness } from "../core/fault.ts";
 import { clientIds, type Millis, type NodeId, type Operation } from "../core/ids.ts";
 import type { Message, Signed } from "../core/messages.ts";
-import { Node } from "../core/node.ts";
+import { Node, type Refusal } from "../core/node.ts";
 import { type Disk, noDisk, type Observer, type Time } from "../core/ports.ts";
 import type { Protocol, Settings, Tools } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
@@ -46,6 +46,8 @@ export interface SimulationOptions<M extends Message> {
 /** Sees also what nobody receives. */
 export interface SimulationObserver<M extends Message> extends Observer<M> {
   lost?(from: NodeId, to: NodeId, signed: Signed<M>, now: Millis): void;
+  /** Arrived, and was not even shown to the protocol: a bad signature, an unknown sender. */
+  refused?(node: NodeId, signed: Signed<M>, refusal: Refusal, now: Millis): void;
 }
 
 /** Stops a run whose protocol never falls silent. */
@@ -258,8 +260,10 @@ export class Simulation<M extends Message> {
   #arrive(from: NodeId, to: NodeId, signed: Signed<M>): void {
     if (!this.#controlKinds.has(signed.message.kind)) this.#underWay -= 1;
     const node = this.#nodes.get(to);
-    if (node === undefined) this.#lose(from, to, signed);
-    else if (node.admit(signed) === undefined) node.handle(signed);
+    if (node === undefined) return this.#lose(from, to, signed);
+    const refusal = node.admit(signed);
+    if (refusal === undefined) node.handle(signed);
+    else this.#options.observer?.refused?.(to, signed, refusal, this.#now);
   }
 
   #lose(from: NodeId, to: NodeId, signed: Signed<M>): void {

@@ -1,0 +1,265 @@
+/** Writes a recording while a run goes on: it only watches, whoever runs the cluster. */
+
+import type { Json } from "../../core/encoding.ts";
+import type { Millis, NodeId } from "../../core/ids.ts";
+import type { Effect, Input, Status } from "../../core/machine.ts";
+import type { Message, Signed } from "../../core/messages.ts";
+import type { SimulationObserver } from "../../sim/simulation.ts";
+import type {
+  Lane,
+  NodeState,
+  RecordedMessage,
+  RecordedVerdict,
+  Recording,
+  Step,
+  TimerSpan,
+} from "./recording.ts";
+
+export interface RecorderOptions {
+  readonly protocol: string;
+  readonly title: string;
+  readonly n: number;
+  readonly f: number;
+  readonly lanes: readonly Lane[];
+  readonly controlKinds: readonly string[];
+  /** What is done to the cluster from outside, in order of time. */
+  readonly world?: readonly WorldEvent[];
+  /** What a node is now; undefined while it is down or where nobody can look into it. */
+  look?(node: NodeId): { readonly status: Status | undefined; readonly holds: Json } | undefined;
+}
+
+export interface WorldEvent {
+  readonly atMs: Millis;
+  readonly node: NodeId;
+  readonly text: string;
+}
+
+type MessageIndex = number;
+
+export class Recorder implements SimulationObserver<Message> {
+  readonly #options: RecorderOptions;
+  readonly #messages: RecordedMessage[] = [];
+  readonly #steps: Step[] = [];
+  readonly #timers: TimerSpan[] = [];
+  readonly #running = new Map<string, TimerSpan>();
+  readonly #states = new Map<NodeId, NodeState[]>();
+  readonly #stateTexts = new Map<NodeId, string>();
+  /** Under way, oldest first, by what was signed and to whom it goes. */
+  readonly #underWay = new WeakMap<Signed<Message>, Map<NodeId, MessageIndex[]>>();
+  readonly #bytes = new WeakMap<Signed<Message>, number>();
+  /** The message that a node has before it right now. */
+  readonly #handled = new Map<NodeId, MessageIndex>();
+  #worldDone = 0;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  sent(from: NodeId, to: NodeId, signed: Signed<Message>, now: Millis): void {
+    this.#note(from, to, signed, now, false);
+  }
+
+  received(node: NodeId, signed: Signed<Message>, now: Millis): void {
+    const message = this.#end(node, signed, now, "received");
+    this.#handled.set(node, message.index);
+  }
+
+  lost(_from: NodeId, to: NodeId, signed: Signed<Message>, now: Millis): void {
+    this.#end(to, signed, now, "lost");
+  }
+
+  refused(node: NodeId, signed: Signed<Message>, refusal: string, now: Millis): void {
+    const message = this.#end(node, signed, now, "refused", refusal);
+    message.objection = refusal;
+  }
+
+  stepped(
+    node: NodeId,
+    input: Input<Message>,
+    effects: readonly Effect<Message>[],
+    now: Millis,
+  ): void {
+    if (input.kind === "time-out") {
+      this.#endTimer(node, input.timer, now, true);
+      this.#step({ atMs: now, kind: "timer", node, text: `timer “${input.timer}” ran out` });
+    } else if (input.kind === "request") {
+      const text = `is asked for ${input.operation}`;
+      this.#step({ atMs: now, kind: "world", node, text });
+    } else if (input.kind === "start") {
+      this.#endTimers(node, now);
+      if (this.#states.has(node)) {
+        this.#step({ atMs: now, kind: "world", node, text: "starts again" });
+      }
+    }
+    for (const effect of effects) {
+      if (effect.kind === "stop-timer") this.#endTimer(node, effect.timer, now, false);
+      if (effect.kind === "start-timer") this.#startTimer(node, effect.timer, now);
+    }
+    this.#lookAt(node);
+  }
+
+  effect(node: NodeId, effect: Effect<Message>, now: Millis): void {
+    if (effect.kind === "deliver") {
+      const { slot, view, executed, history } = effect.delivery;
+      const what = executed.map(({ operation }) => operation).join(", ") || "nothing";
+      const text = `executes slot ${slot}: ${what}`;
+      this.#step({ atMs: now, kind: "deliver", node, text, view, slot, detail: history });
+      this.#lookAt(node);
+    } else if (effect.kind === "accept") {
+      const { slot, view, result, from } = effect.acceptance;
+      const text = `accepts ${result} on the word of ${from.join(", ")}`;
+      this.#step({ atMs: now, kind: "accept", node, text, view, slot });
+    } else if (effect.kind === "mark") {
+      const { name, slot, view, detail } = effect.mark;
+      const where = slot === undefined ? `view ${view}` : `view ${view}, slot ${slot}`;
+      this.#step({ atMs: now, kind: "mark", node, text: `${name} (${where})`, view, slot, detail });
+    } else if (effect.kind === "reject") {
+      this.#reject(node, effect.objection, now);
+    }
+  }
+
+  /** The recording so far; it shares what will not change. */
+  recording(verdict?: RecordedVerdict): Recording {
+    const { protocol, title, n, f, lanes, controlKinds } = this.#options;
+    return {
+      protocol,
+      title,
+      n,
+      f,
+      lanes,
+      controlKinds,
+      messages: this.#messages,
+      steps: this.#steps,
+      timers: this.#timers,
+      states: this.#states,
+      verdict,
+    };
+  }
+
+  #reject(node: NodeId, objection: string, now: Millis): void {
+    const message = this.#messages[this.#handled.get(node) ?? -1];
+    if (message !== undefined && message.fate === "received") {
+      message.fate = "refused";
+      message.objection = objection;
+    }
+    const what = message === undefined ? "a message" : `${message.kind} of ${message.from}`;
+    const text = `refuses ${what}: ${objection}`;
+    this.#step({ atMs: now, kind: "refused", node, text, message: message?.index });
+  }
+
+  #note(from: NodeId, to: NodeId, signed: Signed<Message>, now: Millis, isCopy: boolean) {
+    const { kind } = signed.message;
+    const index = this.#messages.length;
+    const step = this.#step({
+      atMs: now,
+      kind: "sent",
+      node: from,
+      text: `${kind} to ${to}${isCopy ? " (copy)" : ""}`,
+      message: index,
+    });
+    const message: RecordedMessage = {
+      index,
+      from,
+      to,
+      kind,
+      sentMs: now,
+      sentStep: step.index,
+      endedMs: undefined,
+      endedStep: undefined,
+      fate: "under way",
+      objection: undefined,
+      isCopy,
+      bytes: this.#bytesOf(signed),
+      signedBy: signed.from,
+      signature: signed.signature,
+      content: signed.message,
+    };
+    this.#messages.push(message);
+    const byReceiver = this.#underWay.get(signed) ?? new Map<NodeId, MessageIndex[]>();
+    this.#underWay.set(signed, byReceiver);
+    byReceiver.set(to, [...(byReceiver.get(to) ?? []), index]);
+    return message;
+  }
+
+  /** What arrives without having left is the network's copy of what arrived before. */
+  #end(
+    to: NodeId,
+    signed: Signed<Message>,
+    now: Millis,
+    fate: "received" | "lost" | "refused",
+    objection?: string,
+  ): RecordedMessage {
+    const index = this.#underWay.get(signed)?.get(to)?.shift();
+    const message = this.#messages[index ?? -1] ?? this.#note(signed.from, to, signed, now, true);
+    if (index === undefined) this.#underWay.get(signed)?.get(to)?.shift();
+    const why = objection === undefined ? "" : `: ${objection}`;
+    const step = this.#step({
+      atMs: now,
+      kind: fate,
+      node: to,
+      text: `${fate === "received" ? "hears" : fate} ${message.kind} of ${message.from}${why}`,
+      message: message.index,
+    });
+    message.endedMs = now;
+    message.endedStep = step.index;
+    message.fate = fate;
+    return message;
+  }
+
+  #step(step: Omit<Step, "index">): Step {
+    this.#tellOfTheWorld(step.atMs);
+    const numbered = { ...step, index: this.#steps.length };
+    this.#steps.push(numbered);
+    return numbered;
+  }
+
+  #tellOfTheWorld(now: Millis): void {
+    const { world = [] } = this.#options;
+    for (let next = world[this.#worldDone]; next !== undefined; next = world[this.#worldDone]) {
+      if (next.atMs > now) return;
+      this.#worldDone += 1;
+      this.#steps.push({ ...next, kind: "world", index: this.#steps.length });
+    }
+  }
+
+  #lookAt(node: NodeId): void {
+    const seen = this.#options.look?.(node);
+    if (seen === undefined) return;
+    const text = JSON.stringify(seen);
+    if (this.#stateTexts.get(node) === text) return;
+    this.#stateTexts.set(node, text);
+    const states = this.#states.get(node) ?? [];
+    this.#states.set(node, states);
+    states.push({ step: Math.max(0, this.#steps.length - 1), ...seen });
+  }
+
+  #startTimer(node: NodeId, timer: string, now: Millis): void {
+    this.#endTimer(node, timer, now, false);
+    const span: TimerSpan = { node, timer, fromMs: now, untilMs: undefined, hasFired: false };
+    this.#timers.push(span);
+    this.#running.set(`${node} ${timer}`, span);
+  }
+
+  #endTimer(node: NodeId, timer: string, now: Millis, hasFired: boolean): void {
+    const span = this.#running.get(`${node} ${timer}`);
+    if (span === undefined) return;
+    span.untilMs = now;
+    span.hasFired = hasFired;
+    this.#running.delete(`${node} ${timer}`);
+  }
+
+  #endTimers(node: NodeId, now: Millis): void {
+    for (const span of [...this.#running.values()]) {
+      if (span.node === node) this.#endTimer(node, span.timer, now, false);
+    }
+  }
+
+  /** A broadcast is written once. */
+  #bytesOf(signed: Signed<Message>): number {
+    const known = this.#bytes.get(signed);
+    if (known !== undefined) return known;
+    const bytes = new TextEncoder().encode(JSON.stringify(signed)).length;
+    this.#bytes.set(signed, bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,110 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { describe, test } from "vitest";
+import { replay } from "../../bench/hunt/story.ts";
+import { stateAt, stepAt, tallyAt, viewSpans } from "../recording/recording.ts";
+import { expectedTotal } from "./expected.ts";
+import { play } from "./play.ts";
+import {
+  checkSetup,
+  type Field,
+  parametersOf,
+  type Setup,
+  setupFrom,
+  usualSetup,
+} from "./setup.ts";
+
+function schedule(change: Partial<Setup>) {
+  const { schedule: checked, problems } = checkSetup({ ...usualSetup, ...change });
+  if (checked === undefined) throw new Error([...problems.values()].join());
+  return checked;
+}
+
+const run = (change: Partial<Setup>) => play(schedule(change), { ...usualSetup, ...change });
+
+describe("a set-up", () => {
+  const wrong: readonly (readonly [Field, string, RegExp])[] = [
+    ["protocol", "pbtf", /there is no protocol "pbtf", only pbft/],
+    ["n", "0", /n must be a whole number from 1 to 64, not "0"/],
+    ["n", "f=40", /n must be at most 64 on the page, not 121/],
+    ["faults", "malicius@1", /there is no mode "malicius".*did you mean/i],
+    ["faults", "malicious@communication", /PBFT has no communication node/],
+    ["faults", "malicious@9", /9 cannot be drawn/],
+    ["network", "delay=5ms,loss=1%", /draws delays only/],
+    ["operations", "Ana gives Bo 5", /line 1: the operation for bank.*Ana -> Bo 5/],
+    ["balances", "Ana lots", /balances must be written as/],
+    ["seed", "-1", /seed must be a whole number/],
+  ];
+  for (const [field, text, sentence] of wrong) {
+    test(`with ${field} ${text} is told so at that field alone`, () => {
+      const { problems } = checkSetup({ ...usualSetup, [field]: text });
+      deepEqual([...(problems ?? new Map()).keys()], [field]);
+      ok(sentence.test(problems?.get(field) ?? ""), problems?.get(field));
+    });
+  }
+
+  test("comes back from its address as it was", () => {
+    const setup = { ...usualSetup, protocol: "ccro", faults: "malicious@1;dark@r2", seed: "7" };
+    deepEqual(setupFrom(new URLSearchParams(parametersOf(setup).toString())), setup);
+    equal(parametersOf(usualSetup).toString(), "");
+  });
+});
+
+describe("a recording", () => {
+  const sizes = [
+    ["pbft", "4"],
+    ["pbft", "7"],
+    ["ccro", "6"],
+  ] as const;
+  for (const [protocol, n] of sizes) {
+    test(`of ${protocol} with ${n} nodes holds as many messages as the formula says`, () => {
+      const recording = run({ protocol, n, operations: "Ana -> Bo 50" });
+      const { messages, accepted } = tallyAt(recording, recording.steps.length - 1);
+      equal(messages, expectedTotal(protocol, Number(n)));
+      equal(accepted, 1);
+      equal(recording.verdict?.safety, "ok");
+    });
+  }
+
+  test("is the run that replay makes of the same schedule", () => {
+    const planned = schedule({ faults: "malicious@1", operations: "Ana -> Bo 50" });
+    const recorded = play(planned, usualSetup);
+    const replayed = replay(JSON.parse(JSON.stringify(planned)));
+    equal(recorded.messages.filter(({ isCopy }) => !isCopy).length, replayed.messages);
+    equal(recorded.verdict?.safety, replayed.verdict.safety);
+  });
+
+  test("shows what each replica's bank held after each step", () => {
+    const recording = run({ operations: "Ana -> Bo 50" });
+    deepEqual(stateAt(recording, "r3", 0)?.holds, { Ana: 500, Bo: 200, Elisa: 100 });
+    const last = stateAt(recording, "r3", recording.steps.length);
+    deepEqual(last?.holds, { Ana: 450, Bo: 250, Elisa: 100 });
+    const executed = recording.steps.findIndex(
+      ({ kind, node }) => kind === "deliver" && node === "r3",
+    );
+    deepEqual(stateAt(recording, "r3", executed)?.holds, last?.holds);
+    const heard = recording.steps.findLastIndex(
+      ({ kind, node, index }) => kind === "received" && node === "r3" && index < executed,
+    );
+    deepEqual(stateAt(recording, "r3", heard - 1)?.holds, { Ana: 500, Bo: 200, Elisa: 100 });
+  });
+
+  test("says why a message was refused, a bad signature included", () => {
+    const recording = run({ faults: "bad-signature@r2", operations: "Ana -> Bo 50" });
+    const refused = recording.messages.filter(({ fate }) => fate === "refused");
+    ok(refused.length > 0);
+    deepEqual(
+      [...new Set(refused.map(({ from, objection }) => `${from} ${objection}`))],
+      ["r2 bad signature"],
+    );
+  });
+
+  test("shades a new view from the moment in which one replica entered it", () => {
+    const recording = run({ faults: "offline@commander", operations: "Ana -> Bo 50" });
+    const [first, second] = viewSpans(recording);
+    deepEqual([first?.view, second?.view], [0, 1]);
+    ok((second?.fromMs ?? 0) > 300);
+    ok(recording.timers.some(({ hasFired }) => hasFired));
+    equal(stepAt(recording, -1), -1);
+    equal(stepAt(recording, Number.MAX_VALUE), recording.steps.length - 1);
+  });
+});

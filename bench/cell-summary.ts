@@ -2,6 +2,7 @@
 
 import type { Cell } from "./cell.ts";
 import { Latencies } from "./histogram.ts";
+import { isValid } from "./load/validity.ts";
 import type { TextRow } from "./result-folder.ts";
 import { medianInterval } from "./statistics/bootstrap.ts";
 import { type Interval, medianOf } from "./statistics/median.ts";
@@ -15,6 +16,8 @@ export interface CellSummary {
   interval(column: string): Interval | undefined;
   /** Of all requests of all repetitions. */
   readonly latencies: Latencies;
+  /** Why its numbers need a mark, over all repetitions. */
+  readonly marks: readonly string[];
   readonly safety: string;
   readonly liveness: string;
 }
@@ -51,6 +54,7 @@ function summaryOf(
     median: (column) => medianOf(values(column)),
     interval: (column) => medianInterval(values(column)),
     latencies: mergedLatencies(requests),
+    marks: [...new Set(rows.flatMap((row) => marksIn(row["validity"])))],
     safety: worst(safeties, "safety"),
     liveness: worst(livenesses, "liveness"),
   };
@@ -81,6 +85,10 @@ function mergedLatencies(requests: readonly TextRow[]): Latencies {
   for (const latencies of byRepetition.values()) all.merge(latencies);
   return all;
 }
+
+/** Older files have no such column. */
+const marksIn = (text = ""): readonly string[] =>
+  text === "" || text === isValid ? [] : text.split("; ");
 
 /** A number as it stands in a CSV file; undefined for an empty cell. */
 export function numberIn(text: string | undefined): number | undefined {

@@ -51,6 +51,13 @@ test("the worst verdict speaks for the cell, with an exclamation mark where it h
   match(printed([...five(), { safety: "vacuous" }]), /vacuous !/);
 });
 
+test("a repetition that marks itself marks its cell, in a column that is not there otherwise", () => {
+  const marked = printed([...five({ validity: "ok" }), { validity: "not steady; rate not met" }]);
+  match(marked, /marked/);
+  match(marked, /not steady, rate not met/);
+  ok(!/marked/.test(printed(five({ validity: "ok" }))));
+});
+
 test("the median over repetitions stands with its interval", () => {
   const rows = ["10", "12", "11", "10.5", "30"].map((latency_p50_ms) => ({ latency_p50_ms }));
   match(printed(rows), / 11 \[10–30\] /);

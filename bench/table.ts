@@ -10,7 +10,7 @@ import { commonRegime, loadOf, ownRegime, type Regime } from "./regime.ts";
 import { fewestRepetitions } from "./statistics/difference.ts";
 import { type Column, left, right, terminalTable } from "./terminal-table.ts";
 
-const columnsFor = (tails: readonly number[]) => [
+const columnsFor = (tails: readonly number[], isMarked: boolean) => [
   left("fault"),
   left("protocol"),
   right("n"),
@@ -26,6 +26,7 @@ const columnsFor = (tails: readonly number[]) => [
   right("replies"),
   left("safety"),
   left("liveness"),
+  ...(isMarked ? [left("marked")] : []),
 ];
 
 /** Percentiles of which at least one cell has enough samples to tell. */
@@ -54,15 +55,17 @@ export function tableOf(
   const titles = [...new Set(summaries.flatMap(({ cell }) => cell.groups))];
   const common = commonRegime(summaries.map(({ cell }) => cell));
   const tails = tailsOf(summaries);
+  const isMarked = summaries.some(({ marks }) => marks.length > 0);
   const groups = titles.map((title) => {
     const members = summaries.filter(({ cell }) => cell.groups.includes(title));
     const rows = sectionsOf(members, common, published).flatMap(({ title: own, rows: ofSection }) =>
       ofSection.map((summary, index) => [
         index === 0 ? own : "",
         ...cellsOf(manifest, summary, tails),
+        ...(isMarked ? [summary.marks.join(", ")] : []),
       ]),
     );
-    return { title, columns: columnsFor(tails), rows };
+    return { title, columns: columnsFor(tails, isMarked), rows };
   });
   return {
     header: headerOf(manifest, common, summaries),

@@ -2,6 +2,7 @@
 
 import type { Protocol } from "../core/protocol.ts";
 import { createCcroClient } from "./client.ts";
+import { finalityOf } from "./finality.ts";
 import { certificatesIn } from "./judges/evidence.ts";
 import { createInspectors } from "./judges/inspectors.ts";
 import { lies } from "./lies.ts";
@@ -66,6 +67,7 @@ export function createProtocol(rules: RuleSet): Protocol<CcroMessage> {
     lies,
     certificatesIn: (effect, n) => certificatesIn(rules, effect, n),
     createInspectors: () => createInspectors(rules),
+    finality: finalityOf(rules),
   };
 }
 

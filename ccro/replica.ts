@@ -79,6 +79,10 @@ class Replica implements Machine<CcroMessage> {
   log(from: number, to: number): readonly LogEntry[] {
     return logEntries(this.#state, from, to);
   }
+
+  finished(height: number): CcroMessage | undefined {
+    return this.#state.ledger.at(height);
+  }
 }
 
 /** Whatever can be said or stored by now, at this height and then at the next. */

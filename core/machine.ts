@@ -14,6 +14,8 @@ export interface Machine<M extends Message> {
   status(): Status;
   /** The message log of the slots from `from` to `to`, both included, as far as it is kept. */
   log(from: number, to: number): readonly LogEntry[];
+  /** What shows to outsiders what was decided at a slot, as far as it is kept. */
+  finished?(slot: number): M | undefined;
 }
 
 export type Input<M extends Message> =

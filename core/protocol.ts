@@ -6,7 +6,7 @@ import type { Lies } from "./fault.ts";
 import type { Digest, Millis, NodeId } from "./ids.ts";
 import type { Certificate, Inspected, Inspector } from "./inspector.ts";
 import type { Effect, Machine, Pledge } from "./machine.ts";
-import type { Message, Signed } from "./messages.ts";
+import type { Message, Request, Signed } from "./messages.ts";
 import type { Random } from "./random.ts";
 import type { Service } from "./service.ts";
 
@@ -43,6 +43,37 @@ export interface Protocol<M extends Message = Message> {
   createInspectors?(cluster: Inspected): readonly Inspector<M>[];
   /** What a member's records mean to a disk that lasts. */
   readonly records?: RecordRules;
+  /** How decided slots are shown to outsiders; absent where they cannot be. */
+  readonly finality?: Finality<M>;
+}
+
+/** What domains need to know of the protocol inside. */
+export interface Finality<M extends Message> {
+  /** The role whose holder tells others what was decided. */
+  readonly speaker: string;
+  /** The kind of message in which clients are answered, and nobody else. */
+  readonly answerKind: string;
+  createReader(cluster: OutsiderSetup<M>): EvidenceReader<M>;
+}
+
+export interface EvidenceReader<M extends Message> {
+  /** What was decided, from what a member's `finished` shows; or the objection to it. */
+  read(evidence: M): FinishedSlot | string;
+}
+
+export interface OutsiderSetup<M extends Message> {
+  readonly n: number;
+  readonly f: number;
+  readonly tools: Pick<Tools<M>, "digest" | "isAuthentic">;
+}
+
+export interface FinishedSlot {
+  readonly slot: number;
+  readonly view: number;
+  readonly digest: Digest;
+  readonly requests: readonly Request[];
+  /** False where nothing but the word of whoever tells it stands behind it. */
+  readonly isProven: boolean;
 }
 
 export interface RecordRules {

@@ -4,6 +4,7 @@ import { replicaIds } from "../core/ids.ts";
 import type { Protocol } from "../core/protocol.ts";
 import { faultsTolerated } from "../core/quorum.ts";
 import { createPbftClient } from "./client.ts";
+import { finality } from "./finality.ts";
 import { certificatesIn } from "./judges/evidence.ts";
 import { createInspectors } from "./judges/inspectors.ts";
 import { lies } from "./lies.ts";
@@ -53,4 +54,5 @@ export const pbft: Protocol<PbftMessage> = {
   records: recordRules,
   certificatesIn,
   createInspectors,
+  finality,
 };

@@ -60,6 +60,12 @@ class Replica implements Machine<PbftMessage> {
   log(from: number, to: number): readonly LogEntry[] {
     return logOf(this.#state, from, to);
   }
+
+  finished(slot: number): PbftMessage | undefined {
+    const decision = this.#state.slots.get(slot)?.decision;
+    if (decision === undefined) return undefined;
+    return { kind: "committed", slots: [decision], replica: this.#state.id };
+  }
 }
 
 function receive(

@@ -48,7 +48,7 @@ function crashUnderLoad({ seed, checkpointInterval, costMs }: Load) {
   let lastMs = 0;
   let gapMs = 0;
   let views = 0;
-  const simulation = new Simulation<PbftMessage>({
+  const simulation: Simulation<PbftMessage> = new Simulation<PbftMessage>({
     protocol: pbft,
     n: 4,
     clients: 8,

@@ -9,6 +9,7 @@ import type { Choice } from "../choice.ts";
 import { clusterKnobs, loadKnobs, optionsFor, readFlags } from "../flags.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { kneeLines } from "../load/knee-rows.ts";
+import { paperSentencesOf } from "../paper/paper-files.ts";
 import { publishedFile, readPublished } from "../published.ts";
 import { readRecovery, recoveryTable } from "../recovery/report.ts";
 import { readSuite, suiteNames } from "../suite.ts";
@@ -104,6 +105,7 @@ function tell(answer: Answer): void {
   if (recovery !== undefined) console.log(`\n${recovery}`);
   const knees = kneeLines(answer.knees);
   if (knees !== undefined) console.log(`\n${knees}`);
+  for (const sentence of paperSentencesOf(answer.folder)) console.log(`\n${sentence}`);
   const mustHold = notes.filter(({ cell }) => broken.some(({ name }) => name === cell));
   for (const { cell, seed, safety, liveness, reasons, repeat } of mustHold.slice(0, mostNotes)) {
     console.log(

@@ -5,6 +5,8 @@ import { titleOf } from "../charts/palette.ts";
 import { faultWords } from "../charts/points.ts";
 import { excuseFor } from "../expectations.ts";
 import { figure, pValue, ratioWords } from "../figures.ts";
+import type { PaperFigure } from "../paper/figures.ts";
+import { aboutPaper, paperSentences } from "../paper/paper-files.ts";
 import { commonRegime, loadOf } from "../regime.ts";
 import { tableOf } from "../table.ts";
 import { answerOf } from "./answer.ts";
@@ -13,7 +15,11 @@ import { manifestSection, repeatSection } from "./provenance.ts";
 import type { RunData } from "./run-data.ts";
 import { style } from "./style.ts";
 
-export function reportPage(data: RunData, charts: readonly Chart[]): string {
+export function reportPage(
+  data: RunData,
+  charts: readonly Chart[],
+  figures: readonly PaperFigure[] = [],
+): string {
   const { manifest } = data;
   const head = element(
     "head",
@@ -38,6 +44,7 @@ export function reportPage(data: RunData, charts: readonly Chart[]): string {
           answerOf(data).map((text) => element("li", {}, text)),
         ),
       ),
+      ...(figures.length === 0 ? [] : [paperSection(figures)]),
       section("Verdicts", verdictTable(data), verdictList(data)),
       section("Figures", figureTables(data)),
       section("Comparisons", comparisonTable(data)),
@@ -52,6 +59,16 @@ export function reportPage(data: RunData, charts: readonly Chart[]): string {
 
 export const section = (title: string, ...content: readonly Content[]): Markup =>
   element("section", {}, element("h2", {}, title), content);
+
+/** What was published, and whether it holds here. */
+function paperSection(figures: readonly PaperFigure[]): Markup {
+  const sentences = paperSentences(figures).map((text) => element("li", {}, text));
+  return section(
+    "The paper's figures",
+    element("ul", {}, sentences),
+    element("p", { class: "note" }, aboutPaper),
+  );
+}
 
 function regimeLine({ manifest, summaries, hasManifest }: RunData): Markup {
   const [, ...lines] = tableOf(manifest, summaries, undefined).header;

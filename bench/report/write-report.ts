@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { chartsOf } from "../charts/charts.ts";
 import { comparisonColumns, comparisonLine } from "../compare/comparison-rows.ts";
+import { paperFigures } from "../paper/figures.ts";
+import { paperCharts } from "../paper/paper-charts.ts";
+import { writeFigures } from "../paper/paper-files.ts";
 import { reportPage } from "./page.ts";
 import { readRun } from "./run-data.ts";
 
@@ -12,7 +15,8 @@ import { readRun } from "./run-data.ts";
 export function writeReport(folder: string): readonly string[] {
   const data = readRun(folder);
   if (data.summaries.length === 0) return [];
-  const charts = chartsOf(data.tables);
+  const figures = paperFigures({ tables: data.tables, cells: data.manifest.cells });
+  const charts = [...paperCharts(figures), ...chartsOf(data.tables)];
   const lines = data.comparisons.map((row) => [...comparisonLine(row, data.manifest.run)]);
   writeFileSync(join(folder, "comparison.csv"), stringify([[...comparisonColumns], ...lines]));
   const chartFolder = join(folder, "charts");
@@ -23,6 +27,12 @@ export function writeReport(folder: string): readonly string[] {
     if (file.endsWith(".svg") && !known.has(file)) rmSync(join(chartFolder, file));
   }
   for (const { name, svg } of charts) writeFileSync(join(chartFolder, `${name}.svg`), svg);
-  writeFileSync(join(folder, "report.html"), reportPage(data, charts));
-  return ["comparison.csv", ...charts.map(({ name }) => `charts/${name}.svg`), "report.html"];
+  writeFileSync(join(folder, "report.html"), reportPage(data, charts, figures));
+  const figureFiles = writeFigures(folder, figures);
+  return [
+    "comparison.csv",
+    ...figureFiles,
+    ...charts.map(({ name }) => `charts/${name}.svg`),
+    "report.html",
+  ];
 }

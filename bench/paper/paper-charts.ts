@@ -33,8 +33,8 @@ interface Drawn {
 function chartOf(shown: PaperFigure): Chart {
   const { number, title, metric, xName, published, sentence } = shown;
   const points = measuredIn(shown);
-  const others = published.map(({ series, x, value }) => ({
-    ...{ series, x: x ?? seriesTitle(series), value, label: seriesTitle(series) },
+  const others = published.map(({ series, name, x, value }) => ({
+    ...{ series, x: x ?? seriesTitle(series), value, label: paperTitle(name) },
   }));
   const names = inHouseOrder(points.map(({ series }) => series));
   // Nodes are alike: six of them would be six colours that say nothing.
@@ -90,7 +90,7 @@ function chartOf(shown: PaperFigure): Chart {
           : [Plot.lineY(others, { x: "x", y: "value", z: "series", stroke: grey.color })]),
         Plot.dot(others, { x: "x", y: "value", fill: grey.color, symbol: grey.symbol, r: 4 }),
         Plot.text(
-          others.filter(({ x }) => !isOfNodes && x === lastX),
+          others.filter(({ x }) => xName === undefined || (!isOfNodes && x === lastX)),
           { x: "x", y: "value", text: "label", dx: 8, textAnchor: "start", fill: "#555555" },
         ),
         ...names.flatMap((series) => marksOf(points, series, style(series), xName !== undefined)),
@@ -98,6 +98,8 @@ function chartOf(shown: PaperFigure): Chart {
     },
   });
 }
+
+const paperTitle = (name: string): string => (name === "raft" ? "Raft" : seriesTitle(name));
 
 const nodeStyle: Style = { color: "#4477aa", dash: "", symbol: "circle" };
 

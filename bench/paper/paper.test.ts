@@ -57,7 +57,7 @@ const measured = (series: string, x: number, value: number, costs: TextRow = {})
   values: [0.99, 1, 1.01, 0.995, 1.005].map((factor) => value * factor),
 });
 const point = (series: string, x: number, value: number): PublishedPoint => ({
-  ...{ figure: 4, series, x, value },
+  ...{ figure: 4, series, name: series, x, value },
 });
 const at = (x: number | undefined) => ` at n = ${x}`;
 
@@ -249,6 +249,16 @@ describe("a run of the suite", () => {
       ok(sources.has("measured"));
       ok(lines.every((line) => line.length === figureColumns.length));
     }
+  });
+
+  test("Raft keeps its name in grey: nobody published Paxos", () => {
+    const [svg] = paperCharts(figures).flatMap((chart) =>
+      chart.name === "figure-5" ? [chart.svg] : [],
+    );
+    ok(svg?.includes(">Raft<"));
+    const lines = figures.flatMap(figureLines).filter(([, source]) => source === "published");
+    const names = new Set(lines.map(([, , series]) => series));
+    deepEqual([names.has("raft"), names.has("paxos")], [true, false]);
   });
 
   test("without the paper's points there are no figures", () => {

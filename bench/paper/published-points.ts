@@ -7,6 +7,8 @@ export interface PublishedPoint {
   readonly figure: number;
   /** Under our name where we have the protocol: the paper's Raft is Paxos here. */
   readonly series: string;
+  /** As the paper calls it. */
+  readonly name: string;
   /** Nodes, round, or megabytes of a block; undefined for an average over all n. */
   readonly x: number | undefined;
   readonly value: number;
@@ -22,7 +24,12 @@ const ourNames: Readonly<Record<string, string>> = { raft: "paxos" };
 function pointOf(row: TextRow, index: number): PublishedPoint {
   const { protocol = "", x = "", value = "", figure = "" } = row;
   const numbers = { figure: Number(figure), x: x === "" ? undefined : Number(x) };
-  const point = { ...numbers, series: ourNames[protocol] ?? protocol, value: Number(value) };
+  const point = {
+    ...numbers,
+    series: ourNames[protocol] ?? protocol,
+    name: protocol,
+    value: Number(value),
+  };
   const isWhole = [point.figure, point.x ?? 0, point.value].every(Number.isFinite);
   if (isWhole && protocol !== "" && figure !== "" && value !== "") return point;
   throw new UsageError(

@@ -23,8 +23,8 @@ type FigureLine = readonly (string | number | undefined)[];
 export function figureLines(shown: PaperFigure): readonly FigureLine[] {
   const { number, metric, xName, published, measured, counts } = shown;
   return [
-    ...published.map(({ series, x, value }) => [
-      ...[number, "published", series, xName, x, metric, value],
+    ...published.map(({ name, x, value }) => [
+      ...[number, "published", name, xName, x, metric, value],
       ...noSpread,
     ]),
     ...measured.map(({ series, x, values }) => {

@@ -140,9 +140,11 @@ export function sentenceOnTrust(
   const above = theirs.filter((value) => value > mostOfPrintedFormula).length;
   const range = (values: readonly number[]) =>
     `${figureWords(Math.min(...values))} to ${figureWords(Math.max(...values))}`;
-  const [theirFalls, ourFalls] = [fallsIn(published), fallsIn(medianPoints(measured))];
-  const verdict = theirFalls > 0 === ourFalls > 0 ? "holds" : "does not hold";
-  return `There is no ordering to compare, as no node of the paper is one of ours; the shape ${verdict}: trust falls from one round to the next ${theirFalls} times in the paper and ${ourFalls} times here, and goes from ${range(theirs)} there and from ${range(ours)} here; ${above} of the ${theirs.length} published points are above ${mostOfPrintedFormula}, which the printed formula cannot reach.`;
+  const [there, here] = [waveringIn(published), waveringIn(medianPoints(measured))];
+  const isMost = ({ nodes, wavering }: Wavering) => wavering > nodes / 2;
+  const verdict = isMost(there) === isMost(here) ? "holds" : "does not hold";
+  const words = ({ nodes, wavering }: Wavering) => `${wavering} of ${nodes}`;
+  return `There is no ordering to compare, as no node of the paper is one of ours; the shape ${verdict}: ${words(there)} nodes both gain and lose trust in the paper and ${words(here)} here, and trust goes from ${range(theirs)} there and from ${range(ours)} here; ${above} of the ${theirs.length} published points are above ${mostOfPrintedFormula}, which the printed formula cannot reach.`;
 }
 
 interface TrustPoint {
@@ -157,9 +159,21 @@ const medianPoints = (measured: readonly MeasuredPoint[]): readonly TrustPoint[]
     return value === undefined ? [] : [{ series, x, value }];
   });
 
-function fallsIn(points: readonly TrustPoint[]): number {
-  return points.filter(({ series, x = 0, value }) => {
-    const last = points.find((one) => one.series === series && one.x === x - 1);
-    return last !== undefined && value < last.value;
-  }).length;
+interface Wavering {
+  readonly nodes: number;
+  /** Those whose trust rises in one round and falls in another. */
+  readonly wavering: number;
+}
+
+function waveringIn(points: readonly TrustPoint[]): Wavering {
+  const nodes = [...new Set(points.map(({ series }) => series))];
+  const steps = nodes.map((node) => {
+    const own = points
+      .filter(({ series }) => series === node)
+      .toSorted((a, b) => (a.x ?? 0) - (b.x ?? 0));
+    return own.slice(1).map(({ value }, index) => value - (own[index]?.value ?? value));
+  });
+  const isWavering = (own: readonly number[]) =>
+    own.some((step) => step > 0) && own.some((step) => step < 0);
+  return { nodes: nodes.length, wavering: steps.filter(isWavering).length };
 }

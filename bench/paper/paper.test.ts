@@ -191,7 +191,7 @@ describe("figure 3", () => {
     const sentence = sentenceOnTrust(trust, rising);
     match(
       sentence,
-      /the shape does not hold: trust falls .* 1 times in the paper and 0 times here/,
+      /the shape does not hold: 1 of 1 nodes both gain and lose trust in the paper and 0 of 1 here/,
     );
     match(
       sentence,

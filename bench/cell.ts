@@ -7,9 +7,10 @@ import { parseFaults, printFault } from "../faults/notation.ts";
 import { placeFaults } from "../faults/placement.ts";
 import { createRandom } from "../sim/random.ts";
 import type { ClusterSpec } from "./cluster.ts";
+import { objectionToDomains } from "./domains/in-domains.ts";
 import { type Factors, factorNames, factors, type Settings } from "./knobs.ts";
 import { arrivalShapes } from "./load/arrivals.ts";
-import { protocolNamed } from "./protocols.ts";
+import { protocolNamed, protocolOf } from "./protocols.ts";
 import { monitorOf } from "./trust/monitor.ts";
 
 /** As it stands in a manifest, too. Every factor has its one value here. */
@@ -71,7 +72,7 @@ export function createCell(chosen: Omit<Factors, "f"> & Settings, groups: readon
     payload,
     name: nameOf({ ...chosen, fault }),
     groups: [...groups],
-    f: protocol.faultsTolerated(chosen.n),
+    f: protocolOf(chosen).faultsTolerated(chosen.n),
     ...(duration === undefined ? {} : { durationMs: duration }),
     ...(trust === undefined ? {} : { trust }),
     timeoutMs,
@@ -91,7 +92,7 @@ const requestsOfWarmUp = 3;
 
 /** What a cluster for this cell is made of; faults are placed by the seed. */
 export function specOf(cell: Cell, seed: number): ClusterSpec {
-  const protocol = protocolNamed(cell.protocol);
+  const protocol = protocolOf(cell, seed);
   const { n, clients, transport, place, auth, service, coalesce, network } = cell;
   const { batch, timeoutMs, checkpoint, trust } = cell;
   return {
@@ -134,7 +135,8 @@ function objectionTo(
   if (trust !== undefined && monitorOf(protocol) === undefined) {
     return `trust ${trust} has no meaning for ${protocol.name}: only CCRO's monitor computes trust`;
   }
-  if (domains > 1) return `domains must be 1, not ${domains}: more are not available yet`;
+  const misfit = objectionToDomains(protocol, n, domains);
+  if (misfit !== undefined) return misfit;
   if (place === "hosts") {
     return "place must be in-process or processes, not hosts: hosts are not available yet";
   }

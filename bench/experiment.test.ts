@@ -67,7 +67,14 @@ describe("what makes no sense is refused in a sentence", () => {
     [{ fault: ["malicous@1"] }, /did you mean malicious\?$/],
     [{ fault: ["malicious@5"], n: [4] }, /./],
     [{ fault: ["malicious@r9"], n: [4] }, /r9/],
-    [{ domains: [2] }, /domains must be 1, not 2: more are not available yet$/],
+    [
+      { domains: [5] },
+      /domains must be at most 4 for pbft with n = 4, not 5: a domain needs at least 1 node$/,
+    ],
+    [
+      { domains: [2], protocol: ["paxos"] },
+      /domains must be 1 for paxos, not 2: only pbft and ccro /,
+    ],
     [{ place: ["hosts"] }, /hosts are not available yet$/],
     [
       { place: ["processes"], transport: ["memory"] },

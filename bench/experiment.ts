@@ -11,7 +11,7 @@ import {
   type Settings,
   settings,
 } from "./knobs.ts";
-import { protocolNamed } from "./protocols.ts";
+import { protocolOf } from "./protocols.ts";
 import type { Grid } from "./suite.ts";
 
 /** All cells of some grids, each once, in the order in which they are written. Flags override. */
@@ -82,7 +82,7 @@ const initialOf = (name: FactorName, { rate = [] }: Choice) =>
 interface Size {
   /** What the protocols have in common. */
   readonly group: string;
-  nodesOf(protocol: string): number;
+  nodesOf(chosen: Pick<Factors, "protocol" | "domains">): number;
 }
 
 function span(choice: Choice, title: string | undefined): readonly Cell[] {
@@ -99,7 +99,7 @@ function span(choice: Choice, title: string | undefined): readonly Cell[] {
     combinations.map((combination) => {
       // Every factor but the size has its value by now.
       const chosen = combination as Omit<Factors, "n" | "f">;
-      const n = nodesOf(chosen.protocol);
+      const n = nodesOf(chosen);
       return createCell({ ...chosen, ...kept, n }, [title ?? group]);
     }),
   );
@@ -108,7 +108,7 @@ function span(choice: Choice, title: string | undefined): readonly Cell[] {
 function sizesOf({ n, f }: Choice): readonly Size[] {
   const equalFaults = (f ?? (n === undefined ? [factors.f.initial] : [])).map((faults) => ({
     group: `equal f = ${faults}`,
-    nodesOf: (protocol: string) => protocolNamed(protocol).nodesFor(faults),
+    nodesOf: (chosen: Pick<Factors, "protocol" | "domains">) => protocolOf(chosen).nodesFor(faults),
   }));
   const equalNodes = (n ?? []).map((nodes) => ({
     group: `equal n = ${nodes}`,

@@ -13,7 +13,7 @@ import { drive, type StretchHooks } from "./load/drive.ts";
 import { type Goodput, goodputOf } from "./load/goodput.ts";
 import { warmUp } from "./load/warm-up.ts";
 import { createOracle, type Oracle } from "./oracle.ts";
-import { protocolNamed } from "./protocols.ts";
+import { protocolOf } from "./protocols.ts";
 import { countReplies, type ReplyCounts } from "./reply-counts.ts";
 import { meanOf } from "./statistics/median.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -108,7 +108,7 @@ class Meter {
     const load = await this.#load(startMs, signal);
     this.#noteGap();
     const after = await this.#cluster.reports();
-    const { controlKinds } = protocolNamed(this.#cell.protocol);
+    const { controlKinds } = protocolOf(this.#cell);
     return {
       rounds: this.#rounds,
       latencyMeanMs: this.#meanOf(load?.meanMs),
@@ -245,7 +245,7 @@ class Meter {
     const answers = new Map(
       rounds.map(({ outcome, operation }) => [outcome, this.#oracle.answerTo(operation)]),
     );
-    const { votingPhase } = protocolNamed(this.#cell.protocol);
+    const { votingPhase } = protocolOf(this.#cell);
     const counts = await countReplies(this.#cluster, [...answers.keys()], {
       after: this.#lastSlot,
       votingPhase,

@@ -16,6 +16,7 @@ import type { Protocol } from "../core/protocol.ts";
 import { flood } from "../flood/index.ts";
 import { paxos } from "../paxos/index.ts";
 import { pbft } from "../pbft/index.ts";
+import { inDomains, readDomainName } from "./domains/in-domains.ts";
 
 export const protocols: readonly Protocol[] = [pbft, ccro, ccroCertified, ccroSafe, paxos, flood];
 
@@ -36,10 +37,21 @@ const everyProtocol = [...protocols, ...ablations];
 /** As at the command line. */
 export const protocolNames: readonly string[] = everyProtocol.map(({ name }) => name);
 
-/** The protocol of this name, as at the command line; whoever names another is told which there are. */
+/**
+ * The protocol of this name, as at the command line, or in domains as processes name it to each other;
+ * whoever names another is told which there are.
+ */
 export function protocolNamed(name: string): Protocol {
+  const split = readDomainName(name);
+  if (split !== undefined) return inDomains(protocolNamed(split.inner), split.domains, split.seed);
   const protocol = everyProtocol.find((known) => known.name === name);
   if (protocol !== undefined) return protocol;
   const known = protocolNames.join(", ");
   throw new UsageError(`there is no protocol ${JSON.stringify(name)}, only ${known}`);
 }
+
+/** What a cell runs. Its costs and kinds depend on no seed; who is in which domain does. */
+export const protocolOf = (
+  { protocol, domains }: { readonly protocol: string; readonly domains: number },
+  seed = 0,
+): Protocol => inDomains(protocolNamed(protocol), domains, seed);

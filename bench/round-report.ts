@@ -5,7 +5,7 @@ import type { PlacedFault } from "../faults/placed-fault.ts";
 import type { Cell } from "./cell.ts";
 import type { ClusterMember } from "./cluster.ts";
 import type { MeasuredRound, Measurement } from "./meter.ts";
-import { protocolNamed } from "./protocols.ts";
+import { protocolOf } from "./protocols.ts";
 import type { ReplyCount } from "./reply-counts.ts";
 
 export interface RoundReport {
@@ -23,7 +23,7 @@ export function printRound(report: RoundReport): string {
   const { transport, place, n, f } = cell;
   const failing = faults.map(({ mode, nodes }) => `${mode} ${nodes.join(" ")}`).join(", ");
   const header = [
-    protocolNamed(cell.protocol).title,
+    protocolOf(cell).title,
     `n=${n} f=${f}`,
     failing || "no faults",
     ...(cell.auth === "none" ? ["no signatures"] : []),
@@ -67,7 +67,7 @@ export function roundJson(report: RoundReport) {
     client: { node: replies.client.node, ...tallyJson(replies.client.tally) },
     messages: Object.fromEntries(costs.messages),
     controlMessages: Object.fromEntries(costs.controlMessages),
-    expectedMessages: protocolNamed(protocol).expectedMessages(n),
+    expectedMessages: protocolOf(cell).expectedMessages(n),
     safety: verdict.safety,
     liveness: verdict.liveness,
     reasons: verdict.reasons,

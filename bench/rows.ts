@@ -14,7 +14,7 @@ import type { Repetition } from "./experiment.ts";
 import { Latencies } from "./histogram.ts";
 import { objectionsTo, validityText } from "./load/validity.ts";
 import type { MeasuredRound, Measurement } from "./meter.ts";
-import { protocolNamed } from "./protocols.ts";
+import { protocolOf } from "./protocols.ts";
 import { meanOf, medianOf, orderInterval } from "./statistics/median.ts";
 
 export function requestRow(key: KeyRow, round: MeasuredRound): RequestRow {
@@ -47,7 +47,7 @@ export function messageRows(
   { cell }: Repetition,
   { costs, rounds }: Measurement,
 ): readonly MessageRow[] {
-  const protocol = protocolNamed(cell.protocol);
+  const protocol = protocolOf(cell);
   const expected = protocol.expectedMessages(cell.n);
   const committed = committedIn(rounds).length;
   const rowOf = (kind: string, messages: number, isControl: boolean): MessageRow => ({

@@ -1,10 +1,11 @@
 /** Tables for people: what a suite found, on equal terms side by side. */
 
 import type { CellSummary } from "./cell-summary.ts";
+import { splitLines } from "./domains/split-text.ts";
 import { excuseFor } from "./expectations.ts";
 import { count, figure, percent } from "./figures.ts";
 import { type Manifest, machinesOf } from "./manifest.ts";
-import { protocolNamed } from "./protocols.ts";
+import { protocolNamed, protocolOf } from "./protocols.ts";
 import type { Published } from "./published.ts";
 import { commonRegime, loadOf, ownRegime, type Regime } from "./regime.ts";
 import { fewestRepetitions } from "./statistics/difference.ts";
@@ -101,6 +102,7 @@ function headerOf(
     `${manifest.title} · ${manifest.run}`,
     `all nodes share ${cores} cores · ${span} repetitions, interleaved · seed ${manifest.seed}${quick}`,
     `${[...common.values()].join(" · ")} · ${loadOf(summaries.map(({ cell }) => cell))}`,
+    ...splitLines(summaries.map(({ cell }) => cell)),
   ];
 }
 
@@ -138,7 +140,7 @@ function cellsOf(
   const cost = (column: string) => count(summary.median(column));
   const bytes = summary.median("bytes_per_request");
   return [
-    protocolNamed(cell.protocol).title,
+    protocolOf(cell).title,
     String(cell.n),
     String(cell.f),
     latencyOf(summary),
@@ -167,10 +169,12 @@ function latencyOf(summary: CellSummary): string {
 
 /** In a quiet run the measured count must be the formula's; `≠` says that it is not. */
 function messagesOf({ cell, median }: CellSummary): string {
-  const expected = Object.values(protocolNamed(cell.protocol).expectedMessages(cell.n));
+  const expected = Object.values(protocolOf(cell).expectedMessages(cell.n));
   const formula = expected.reduce((sum, messages) => sum + messages, 0);
   const measured = median("messages_per_request");
-  const isQuiet = cell.fault === "none" && cell.batch === 1;
+  // With domains the formula is for one client: others share the turns that one would pay for alone.
+  const isAlone = cell.domains === 1 || cell.clients === 1;
+  const isQuiet = cell.fault === "none" && cell.batch === 1 && isAlone;
   const sign = !isQuiet || measured === undefined ? "/" : measured === formula ? "=" : "≠";
   return `${count(measured)} ${sign} ${count(formula)}`;
 }

@@ -143,12 +143,14 @@ export class Inside<M extends Message> {
   /** Wherever it names a node, by the name that all know. */
   status(): Status {
     const { role, view, slot, ...more } = this.#machine.status();
+    return { role, view, slot, ...this.#named(more) };
+  }
+
+  #named(row: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> {
     const { outside } = this.#scope.domain;
-    const named = Object.entries(more).map(([key, value]) => [
-      key,
-      typeof value === "string" ? (outside.get(value) ?? value) : value,
-    ]);
-    return { role, view, slot, ...Object.fromEntries(named) };
+    const nameOf = (value: Json): Json =>
+      typeof value === "string" ? (outside.get(value) ?? value) : value;
+    return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, nameOf(value)]));
   }
 
   /** The log of this domain's slots, under heights and the names that nodes have outside. */
@@ -165,6 +167,9 @@ export class Inside<M extends Message> {
         slot: heightOf(entry.slot, index, this.#count),
         votes: entry.votes.map((vote) => ({ ...vote, voter: name(vote.voter) })),
         voters: entry.voters.map(name),
+        ...(entry.notes === undefined
+          ? {}
+          : { notes: entry.notes.map((note) => this.#named(note)) }),
       }))
       .filter(({ slot }) => slot >= from && slot <= to && ordererOf(slot, this.#count) === index);
   }

@@ -45,6 +45,15 @@ export class Ledger<M extends Message> {
     return this.#entries.get(height);
   }
 
+  /** What is known from one height to another, both included, in order. */
+  *between(from: number, to: number): Iterable<LedgerEntry<M>> {
+    const last = Math.min(to, this.#highest);
+    for (let height = Math.max(1, from); height <= last; height += 1) {
+      const entry = this.#entries.get(height);
+      if (entry !== undefined) yield entry;
+    }
+  }
+
   lastReply(client: NodeId): LastReply | undefined {
     return this.#executor.lastReply(client);
   }

@@ -7,7 +7,7 @@ import type { Json } from "../core/encoding.ts";
 import type { Millis, NodeId } from "../core/ids.ts";
 import type { LogEntry } from "../core/log.ts";
 import type { Delivery, Effect, Input, Machine, Status } from "../core/machine.ts";
-import type { Message, Request, Signed } from "../core/messages.ts";
+import { type Message, type Request, requestDigest, type Signed } from "../core/messages.ts";
 import { Out } from "../core/out.ts";
 import type { EvidenceReader, MemberSetup, Protocol } from "../core/protocol.ts";
 import { heightOf, ordererOf, slotOf } from "./heights.ts";
@@ -359,7 +359,27 @@ export class DomainMember<M extends Message> implements Machine<DomainMessage<M>
     };
   }
 
+  /** Of its own domain the votes, too; of the others the blocks, on which no vote was due here. */
   log(from: number, to: number): readonly LogEntry[] {
-    return this.#inside.log(from, to);
+    const own = this.#inside.log(from, to);
+    const voted = new Set(own.map(({ slot }) => slot));
+    const blocks: LogEntry[] = [];
+    for (const entry of this.#ledger.between(from, to)) {
+      if (!voted.has(entry.height)) blocks.push(this.#logged(entry));
+    }
+    return [...own, ...blocks].sort((a, b) => a.slot - b.slot);
+  }
+
+  #logged({ height, view, digest, requests }: LedgerEntry<M>): LogEntry {
+    const { tools } = this.#setup;
+    const names = requests.map((request) => requestDigest(request, tools.digest));
+    return {
+      slot: height,
+      view,
+      state: height <= this.#ledger.height ? "executed" : "known",
+      values: [{ digest, requests: names }],
+      votes: [],
+      voters: [],
+    };
   }
 }

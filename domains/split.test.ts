@@ -45,8 +45,7 @@ test("more domains than there are nodes for are refused in a sentence", () => {
       "domains must be at most 6 for ccro-safe with n = 18, not 7: a domain needs at least 3 nodes",
   });
   throws(() => split(pbft, 4, 5, shuffled(1)), {
-    message:
-      "domains must be at most 4 for pbft with n = 4, not 5: a domain needs at least 1 nodes",
+    message: "domains must be at most 4 for pbft with n = 4, not 5: a domain needs at least 1 node",
   });
 });
 

@@ -68,7 +68,7 @@ export function objectionToSplit<M extends Message>(
   const fewest = nodesFor(0);
   const most = Math.floor(n / fewest);
   if (count <= most) return undefined;
-  return `domains must be at most ${most} for ${name} with n = ${n}, not ${count}: a domain needs at least ${fewest} nodes`;
+  return `domains must be at most ${most} for ${name} with n = ${n}, not ${count}: a domain needs at least ${fewest} node${fewest === 1 ? "" : "s"}`;
 }
 
 function createDomain<M extends Message>(

@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "vitest";
 import type { Protocol } from "../../core/protocol.ts";
 import type { Cluster, ClusterSpec, ParticipantReport } from "../cluster.ts";
-import { protocols } from "../protocols.ts";
+import { protocolNamed, protocols } from "../protocols.ts";
 import { startCluster } from "../start-cluster.ts";
 import { sampleSpec } from "./sample-spec.ts";
 
@@ -75,10 +75,14 @@ const total = (messages: Readonly<Record<string, number>>): number =>
   Object.values(messages).reduce((sum, count) => sum + count, 0);
 
 // Flood sends n³ messages: what it costs at 31 is a matter for its own tests.
-const sizesOf = ({ name }: Protocol): readonly number[] =>
-  name === "flood" ? [4, 7] : [4, 7, 16, 31];
+const sizesOf = ({ name }: Protocol): readonly number[] => {
+  if (name === "flood") return [4, 7];
+  return name.includes("/") ? [18] : [4, 7, 16, 31];
+};
 
-for (const protocol of protocols) {
+const inThreeDomains = ["pbft/3/1", "ccro/3/1", "ccro-safe/3/1"].map(protocolNamed);
+
+for (const protocol of [...protocols, ...inThreeDomains]) {
   for (const n of sizesOf(protocol)) {
     const spec = (changes: Partial<ClusterSpec>) =>
       sampleSpec(protocol.name, n, { auth: n > 7 ? "none" : "ed25519", ...changes });
@@ -103,12 +107,17 @@ for (const protocol of protocols) {
 }
 
 // One of each family: the others are the same code with other data.
-for (const name of ["pbft", "ccro", "paxos"]) {
-  test(`${name} n=4: child processes send the same messages and deliver the same`, async () => {
-    const spec = sampleSpec(name, 4);
+for (const [name, n] of [
+  ["pbft", 4],
+  ["ccro", 4],
+  ["paxos", 4],
+  ["pbft/2/1", 4],
+] as const) {
+  test(`${name} n=${n}: child processes send the same messages and deliver the same`, async () => {
+    const spec = sampleSpec(name, n);
     const processes = await run({ ...spec, place: "processes" });
     const memory = await run({ ...spec, transport: "memory" });
-    deepEqual(processes.messages, formulaOf(spec.protocol, 4));
+    deepEqual(processes.messages, formulaOf(spec.protocol, n));
     equal(processes.lost, 0);
     equal(processes.received, total(processes.messages));
     deepEqual(processes.delivered, memory.delivered);

@@ -15,7 +15,7 @@ import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { settings } from "../knobs.ts";
 import { type Measurement, measure } from "../meter.ts";
 import { oneCell } from "../one-cell.ts";
-import { protocolNamed } from "../protocols.ts";
+import { protocolOf } from "../protocols.ts";
 import { summaryRow } from "../rows.ts";
 import { left, right, terminalTable } from "../terminal-table.ts";
 
@@ -64,7 +64,7 @@ async function runSimulated(
   signal: AbortSignal,
   write: ((line: string) => void) | undefined,
 ): Promise<SimulatedRun> {
-  const { signedText } = protocolNamed(cell.protocol);
+  const { signedText } = protocolOf(cell);
   const trace = createTraceHash<Message>((message) => signedText(message));
   const observer = write === undefined ? trace : allOf(trace, createTranscript<Message>(write));
   const cluster = await startSimulatedCluster(specOf(cell, seed), observer);

@@ -10,6 +10,7 @@ import { presetHelp, presetNamed, withPreset } from "../clusters/presets.ts";
 import { startProcessCluster } from "../clusters/process-cluster.ts";
 import { newTimestamp, portIn, portProblem, untilAborted } from "../clusters/standing.ts";
 import { type CurlLine, curlLines } from "../curl-lines.ts";
+import { splitLinesOf } from "../domains/split-text.ts";
 import { clusterKnobs, optionsFor, readFlags } from "../flags.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { settings } from "../knobs.ts";
@@ -121,6 +122,7 @@ function asText(
   });
   return [
     `${spec.protocol.title}  n=${n} f=${f}  http, ${place}  ${auth}  service ${service}  seed ${seed}`,
+    ...splitLinesOf(spec.protocol, n),
     "",
     ...nodes,
     ...curl.flatMap(({ does, line }) => ["", `# ${does}`, line]),

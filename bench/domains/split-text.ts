@@ -12,7 +12,7 @@ interface SplitCluster {
   readonly domains: number;
 }
 
-// So many numbers of faulty nodes are shown; beyond, it is nearly certain anyway.
+// So many numbers of faulty nodes are shown.
 const mostShown = 4;
 
 interface SplitCell {
@@ -40,12 +40,19 @@ export function splitLinesOf(protocol: Pick<Protocol, "name">, n: number): reado
   return splitLines([{ protocol: inner, n, domains }]);
 }
 
-/** One line: for 1, 2 … faulty nodes that fall anywhere by lot, up to what one cluster of n would stand. */
+/**
+ * One line: for numbers of faulty nodes that fall anywhere by lot, from the first that can be too many
+ * for a domain to what the cluster would stand undivided.
+ */
 export function splitText({ inner, n, domains }: SplitCluster): string {
   const sizes = sizesOf(n, domains).map((size) => ({ n: size, f: inner.faultsTolerated(size) }));
   const each = sizes.map((size) => `${size.n} (f=${size.f})`).join(", ");
-  const whole = Math.max(1, inner.faultsTolerated(n));
-  const chances = Array.from({ length: Math.min(whole, mostShown) }, (_, index) => index + 1).map(
+  const first = Math.min(...sizes.map(({ f }) => f)) + 1;
+  const last = Math.max(first, inner.faultsTolerated(n));
+  const shown = Array.from({ length: mostShown }, (_, index) =>
+    Math.round(first + (index * (last - first)) / (mostShown - 1)),
+  );
+  const chances = [...new Set(shown)].map(
     (faulty) => `${faulty}: ${percent(chanceOfBadSplit(sizes, faulty))}`,
   );
   return `domains of ${each} · chance that faulty nodes, placed by lot, outnumber f in some domain: ${chances.join(" · ")}`;

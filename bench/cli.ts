@@ -17,6 +17,7 @@ import { runCommand } from "./commands/run.ts";
 import { scenarioCommand } from "./commands/scenario.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { upCommand } from "./commands/up.ts";
+import { watchCommand } from "./commands/watch.ts";
 import { thisCode } from "./machine.ts";
 
 const wrongUsageExitCode = 2;
@@ -38,6 +39,7 @@ const commands = [
   crashesCommand,
   replayCommand,
   consoleCommand,
+  watchCommand,
 ] as readonly CommandModule[];
 
 const commandNames = [...commands.map((command) => nameOf(command)), "completion"];

@@ -24,6 +24,8 @@ export interface RecorderOptions {
   readonly controlKinds: readonly string[];
   /** What is done to the cluster from outside, in order of time. */
   readonly world?: readonly WorldEvent[];
+  /** False where clients speak unobserved: what arrives without having been seen to leave is then no copy. */
+  readonly hearsAllSenders?: boolean;
   /** What a node is now; undefined while it is down or where nobody can look into it. */
   look?(node: NodeId): { readonly status: Status | undefined; readonly holds: Json } | undefined;
 }
@@ -118,6 +120,11 @@ export class Recorder implements SimulationObserver<Message> {
     }
   }
 
+  /** Something was done to a node from outside. */
+  happened(node: NodeId, text: string, now: Millis): void {
+    this.#step({ atMs: now, kind: "world", node, text });
+  }
+
   /** The recording so far; it shares what will not change. */
   recording(verdict?: RecordedVerdict): Recording {
     const { protocol, title, n, f, lanes, controlKinds } = this.#options;
@@ -190,7 +197,9 @@ export class Recorder implements SimulationObserver<Message> {
     objection?: string,
   ): RecordedMessage {
     const index = this.#underWay.get(signed)?.get(to)?.shift();
-    const message = this.#messages[index ?? -1] ?? this.#note(signed.from, to, signed, now, true);
+    const message =
+      this.#messages[index ?? -1] ??
+      this.#note(signed.from, to, signed, now, this.#options.hearsAllSenders !== false);
     if (index === undefined) this.#underWay.get(signed)?.get(to)?.shift();
     const why = objection === undefined ? "" : `: ${objection}`;
     const step = this.#step({

@@ -1,0 +1,3 @@
+/** Styles, which the build takes out of the script. */
+
+declare module "*.css";

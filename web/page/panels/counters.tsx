@@ -1,0 +1,44 @@
+/** What was counted up to this step, beside what the protocol promises. */
+
+import { tallyAt } from "../../recording/recording.ts";
+import { earlierCount, expectedTotal } from "../../run/expected.ts";
+import { colorNumber } from "../model/kinds.ts";
+import type { Run } from "../model/session.ts";
+
+export function Counters({ run, step }: { readonly run: Run; readonly step: number }) {
+  const { recording } = run;
+  const { protocol, n } = recording;
+  const tally = tallyAt(recording, step);
+  const most = Math.max(1, ...tally.byKind.values());
+  return (
+    <section class="counters" aria-label={`Counters of ${recording.title}`}>
+      <p>
+        <b class="number">{tally.messages}</b> messages, <b class="number">{tally.bytes}</b> bytes,{" "}
+        {tally.control} control, {tally.refused} refused, {tally.lost} lost, {tally.accepted}{" "}
+        accepted
+      </p>
+      <table class="bars">
+        <tbody>
+          {[...tally.byKind].map(([kind, count]) => (
+            <tr key={kind}>
+              <th scope="row">{kind}</th>
+              <td class="number">{count}</td>
+              <td aria-hidden="true" class="bar">
+                <i
+                  class={`kind-${colorNumber(protocol, kind)}`}
+                  style={{ width: `${(100 * count) / most}%` }}
+                />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="note">
+        A quiet request costs {expectedTotal(protocol, n)} messages here
+        {protocol === "pbft" &&
+          `; the visualiser before this one counts 2n² − 1 = ${earlierCount(n)}: it leaves out the client’s request and counts each backup’s prepare to itself`}
+        .
+      </p>
+    </section>
+  );
+}

@@ -1,5 +1,5 @@
 import { describe, test } from "vitest";
-import { ccro, ccroSafe } from "../ccro/index.ts";
+import { ccroSafe } from "../ccro/index.ts";
 import type { Message } from "../core/messages.ts";
 import type { Protocol } from "../core/protocol.ts";
 import { faultsOf } from "../faults/chain.ts";
@@ -19,18 +19,7 @@ const inTwo = <M extends Message>(inner: Protocol<M>) =>
 type Refusals = Partial<Record<CaseGroup, string>>;
 // Those cases count slots, and a common ledger has more of them than requests: see quiet.test.ts.
 const quiet: Refusals = { quiet: "one request takes a height of each domain" };
-// Under the published rules of CCRO liars may win: that is what they are shown for.
-const quietAndHonest: Refusals = {
-  ...quiet,
-  malicious: "published CCRO promises nothing against liars",
-  equivocating: "published CCRO promises nothing against liars",
-};
-
-const cases = [
-  ...casesOf(pbft, quiet),
-  ...casesOf(ccroSafe, quiet),
-  ...casesOf(ccro, quietAndHonest),
-];
+const cases = [...casesOf(pbft, quiet), ...casesOf(ccroSafe, quiet)];
 
 function casesOf<M extends Message>(inner: Protocol<M>, refusals: Refusals) {
   const all = acceptanceOf(inTwo(inner), { createEcho, createFaults, refusals });

@@ -6,6 +6,7 @@
 import type { CountersView } from "../core/counters.ts";
 import type { Json } from "../core/encoding.ts";
 import type { Digest, Millis, NodeId, Result } from "../core/ids.ts";
+import type { Violation } from "../core/inspector.ts";
 import type { LogEntry } from "../core/log.ts";
 import type { Acceptance, Delivery, Status } from "../core/machine.ts";
 import type { Protocol, Settings } from "../core/protocol.ts";
@@ -57,6 +58,8 @@ export interface Cluster {
   reports(): Promise<readonly ParticipantReport[]>;
   /** The message logs of the slots; a node that is down is missing. */
   logs(from: number, to: number): Promise<ReadonlyMap<NodeId, readonly LogEntry[]>>;
+  /** What the protocol's own judges found; absent where nobody hears every node. */
+  violations?(): readonly Violation[];
   /** Ends everything that the cluster started. */
   close(): Promise<void>;
 }

@@ -50,6 +50,7 @@ export function verdictOn(cluster: Cluster, evidence: Evidence): Verdict {
     deliveries: new Map(reports.map(({ id, deliveries }) => [id, deliveries])),
     acceptances: new Map(reports.map(({ id, acceptances }) => [id, acceptances])),
     jumps: new Map(jumps.filter(([, count]) => count > 0)),
+    found: cluster.violations?.(),
     witnesses: [...witnesses, ...crashWitnesses(cluster, evidence)],
   });
 }

@@ -181,6 +181,7 @@ export class Participant {
         if (!isControl(signed.message.kind)) this.received += 1;
         observer.received?.(node, signed, now);
       },
+      stepped: (...seen) => observer.stepped?.(...seen),
       effect: (node, effect, now) => {
         this.#note(effect);
         this.#leaderChanges.note(effect, now);

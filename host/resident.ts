@@ -57,7 +57,7 @@ export function createMember(
   return { ...resident, service: () => latest };
 }
 
-/** Two observers of messages and effects as one. */
+/** Two observers as one. */
 const both = (one: Observer<Message>, other: Observer<Message>): Observer<Message> => ({
   sent: (...seen) => {
     one.sent?.(...seen);
@@ -66,6 +66,10 @@ const both = (one: Observer<Message>, other: Observer<Message>): Observer<Messag
   received: (...seen) => {
     one.received?.(...seen);
     other.received?.(...seen);
+  },
+  stepped: (...seen) => {
+    one.stepped?.(...seen);
+    other.stepped?.(...seen);
   },
   effect: (...seen) => {
     one.effect?.(...seen);

@@ -95,6 +95,11 @@ export class Jury {
     for (const judge of this.#judges) judge.jumped?.(node, slot);
   }
 
+  /** Others have judged, too. */
+  found(violations: readonly Violation[]): void {
+    this.#note(violations);
+  }
+
   /** The node begins a life; only its first one starts from nothing. */
   started(node: NodeId): void {
     if (this.#lives.has(node)) for (const judge of this.#judges) judge.restarted?.(node);
@@ -183,11 +188,14 @@ export interface RunRecord {
   /** How often each node lived again: each time it may execute again what it had executed before. */
   readonly restarts?: ReadonlyMap<NodeId, number> | undefined;
   readonly witnesses?: readonly FiredFault[] | undefined;
+  /** What the protocol's own judges found while it went on. */
+  readonly found?: readonly Violation[] | undefined;
 }
 
 /** The verdict on a whole run at once. */
 export function judgeRun(run: RunRecord): Verdict {
   const jury = new Jury(run.honest);
+  jury.found(run.found ?? []);
   for (const { client, operation } of run.submissions) jury.submitted(client, operation);
   for (const [node, jumps] of run.jumps ?? []) {
     for (let jump = 0; jump < jumps; jump += 1) jury.jumped(node);

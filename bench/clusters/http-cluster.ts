@@ -2,6 +2,7 @@
 
 import type { Json } from "../../core/encoding.ts";
 import type { Millis, NodeId } from "../../core/ids.ts";
+import type { Violation } from "../../core/inspector.ts";
 import type { LogEntry } from "../../core/log.ts";
 import { lifeOf } from "../../faults/chain.ts";
 import { Host, type Limits } from "../../host/host.ts";
@@ -18,6 +19,7 @@ import type {
 } from "../cluster.ts";
 import { clientsOf, entryOf, hostOptionsOf, membersOf } from "./assembly.ts";
 import { openDisks } from "./disks.ts";
+import { type InspectedCluster, inspectedIn } from "./inspected.ts";
 import { mortalNode, planLife } from "./life-cycle.ts";
 import { portOf, refusingUrls } from "./ports.ts";
 import { Submitter } from "./submitter.ts";
@@ -26,12 +28,15 @@ export interface HttpClusterOptions {
   /** 1 for a bench; above every earlier life for nodes that stay up. */
   firstTimestamp(): number;
   readonly limits: Partial<Limits>;
+  /** Whether the protocol's own judges listen: they remember everything, too. */
+  readonly isInspected?: boolean;
 }
 
 /** For a bench: everything is remembered. */
 export const benchOptions: HttpClusterOptions = {
   firstTimestamp: () => 1,
   limits: { kept: Infinity },
+  isInspected: true,
 };
 
 export async function startHttpCluster(
@@ -41,7 +46,9 @@ export async function startHttpCluster(
   const time = new WallClock();
   const members = spec.protocol.members(spec.n).map(({ id }) => id);
   const { disks, close: closeDisks } = await openDisks(spec, members);
-  const host = new Host(hostOptionsOf(spec, { time, disks, ...options }));
+  const inspected = options.isInspected === true ? inspectedIn(spec) : undefined;
+  const observer = inspected?.observer;
+  const host = new Host(hostOptionsOf(spec, { time, disks, observer, ...options }));
   const nodes: HostedNode[] = [];
   try {
     const urls = await openServers(spec, host, nodes);
@@ -49,7 +56,7 @@ export async function startHttpCluster(
     time.start();
     for (const node of nodes) node.start();
     const plans = nodes.map((node) => planLife(spec.faults, node.id, time, mortalNode(node)));
-    return new HttpCluster(spec, host, nodes, urls, plans, closeDisks);
+    return new HttpCluster(spec, { host, nodes, urls, plans, inspected, closeDisks });
   } catch (error) {
     await closeAll(host, nodes);
     await closeDisks();
@@ -96,6 +103,16 @@ export function reportsIn(
   ];
 }
 
+interface Parts {
+  readonly host: Host;
+  readonly nodes: readonly HostedNode[];
+  readonly urls: ReadonlyMap<NodeId, string>;
+  /** Each cancels what is still to come in a node's life. */
+  readonly plans: readonly (() => void)[];
+  readonly inspected: InspectedCluster | undefined;
+  closeDisks(): Promise<void>;
+}
+
 class HttpCluster implements Cluster {
   readonly members: readonly ClusterMember[];
   readonly clients: readonly NodeId[];
@@ -105,14 +122,10 @@ class HttpCluster implements Cluster {
   readonly #submitter: Submitter;
   readonly #closeDisks: () => Promise<void>;
 
-  constructor(
-    spec: ClusterSpec,
-    host: Host,
-    nodes: readonly HostedNode[],
-    urls: ReadonlyMap<NodeId, string>,
-    plans: readonly (() => void)[],
-    closeDisks: () => Promise<void>,
-  ) {
+  readonly #inspected: InspectedCluster | undefined;
+
+  constructor(spec: ClusterSpec, { host, nodes, urls, plans, inspected, closeDisks }: Parts) {
+    this.#inspected = inspected;
     this.#closeDisks = closeDisks;
     this.members = membersOf(spec, (id) => urls.get(id));
     this.clients = clientsOf(spec, host.options.directory);
@@ -131,6 +144,7 @@ class HttpCluster implements Cluster {
   }
 
   async reports(): Promise<readonly ParticipantReport[]> {
+    this.#inspected?.judge();
     return reportsIn(
       this.#nodes.map((node) => node.report(0)),
       this.clients,
@@ -138,6 +152,7 @@ class HttpCluster implements Cluster {
   }
 
   async logs(from: number, to: number): Promise<ReadonlyMap<NodeId, readonly LogEntry[]>> {
+    this.#inspected?.judge();
     const logs = new Map<NodeId, readonly LogEntry[]>();
     for (const node of this.#nodes) {
       if (node.isUp) logs.set(node.id, node.log(from, to));
@@ -147,6 +162,10 @@ class HttpCluster implements Cluster {
       }
     }
     return logs;
+  }
+
+  violations(): readonly Violation[] {
+    return this.#inspected?.judge() ?? [];
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { canonical, type Json } from "../../core/encoding.ts";
 import type { Millis, NodeId } from "../../core/ids.ts";
+import type { Violation } from "../../core/inspector.ts";
 import type { LogEntry } from "../../core/log.ts";
 import { lifeOf } from "../../faults/chain.ts";
 import type { HostOptions } from "../../host/host.ts";
@@ -23,6 +24,7 @@ import type { Cluster, ClusterSpec, Outcome, ParticipantReport } from "../cluste
 import { networkNamed } from "../network.ts";
 import { clientsOf, hostOptionsOf, membersOf } from "./assembly.ts";
 import { type Disks, openDisks } from "./disks.ts";
+import { type InspectedCluster, inspectedIn } from "./inspected.ts";
 import { planLife } from "./life-cycle.ts";
 import { failedOutcome, outcomeOf } from "./outcome.ts";
 
@@ -51,12 +53,15 @@ class MemoryCluster implements Cluster {
   readonly #lanes: readonly Lane[];
   readonly #plans: readonly (() => void)[];
   readonly #closeDisks: () => Promise<void>;
+  readonly #inspected: InspectedCluster | undefined;
 
   constructor(spec: ClusterSpec, { disks, close }: Disks) {
+    this.#inspected = inspectedIn(spec);
+    const observer = this.#inspected?.observer;
     this.#closeDisks = close;
     const time = new WallClock();
     const limits = { kept: Infinity };
-    this.#options = hostOptionsOf(spec, { time, firstTimestamp: () => 1, limits, disks });
+    this.#options = hostOptionsOf(spec, { time, firstTimestamp: () => 1, limits, disks, observer });
     this.members = membersOf(spec, () => undefined);
     this.clients = clientsOf(spec, this.#options.directory);
 
@@ -95,16 +100,22 @@ class MemoryCluster implements Cluster {
   }
 
   async reports(): Promise<readonly ParticipantReport[]> {
+    this.#inspected?.judge();
     return reportsOf(this.#residents);
   }
 
   async logs(from: number, to: number): Promise<ReadonlyMap<NodeId, readonly LogEntry[]>> {
+    this.#inspected?.judge();
     const logs = new Map<NodeId, readonly LogEntry[]>();
     for (const { participant } of this.#residents) {
       const log = participant.log(from, to);
       if (log !== undefined) logs.set(participant.id, log);
     }
     return logs;
+  }
+
+  violations(): readonly Violation[] {
+    return this.#inspected?.judge() ?? [];
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { encodeCanonical, type Json } from "../../core/encoding.ts";
 import type { Millis, NodeId } from "../../core/ids.ts";
+import type { Violation } from "../../core/inspector.ts";
 import type { LogEntry } from "../../core/log.ts";
 import type { Message } from "../../core/messages.ts";
 import { faultsOf, lifeOf } from "../../faults/chain.ts";
@@ -19,6 +20,7 @@ import type {
 import type { Pace } from "../load/pace.ts";
 import { networkNamed } from "../network.ts";
 import { membersOf } from "./assembly.ts";
+import { InspectedCluster } from "./inspected.ts";
 import { failedOutcome } from "./outcome.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { SimulatedRecord } from "./simulated-record.ts";
@@ -51,6 +53,7 @@ export class SimulatedCluster implements Cluster {
   readonly #spec: ClusterSpec;
   readonly #also: SimulationObserver<Message>;
   readonly #record = new SimulatedRecord();
+  readonly #inspected: InspectedCluster;
   readonly #simulation: Simulation<Message>;
   readonly #clients = new Map<NodeId, SimulatedClient>();
   readonly #waiters = new Set<Waiter>();
@@ -60,6 +63,7 @@ export class SimulatedCluster implements Cluster {
   constructor(spec: ClusterSpec, observer: SimulationObserver<Message>) {
     this.#spec = spec;
     this.#also = observer;
+    this.#inspected = new InspectedCluster(spec);
     this.members = membersOf(spec, () => undefined);
     this.#simulation = this.#createSimulation();
     this.clients = this.#simulation.clients;
@@ -141,6 +145,10 @@ export class SimulatedCluster implements Cluster {
     return logs;
   }
 
+  violations(): readonly Violation[] {
+    return this.#inspected.judge();
+  }
+
   async close(): Promise<void> {
     for (const client of this.#clients.values()) client.giveUp("the cluster was closed");
     for (const { resolve } of this.#waiters) resolve();
@@ -167,7 +175,7 @@ export class SimulatedCluster implements Cluster {
   }
 
   #observer(): SimulationObserver<Message> {
-    return allOf(this.#record.observer, this.#also, {
+    return allOf(this.#record.observer, this.#inspected.observer, this.#also, {
       sent: (node, _to, signed, now) => this.#clients.get(node)?.onSent(signed.message, now),
       effect: (node, effect, now) => {
         if (effect.kind !== "accept") return;

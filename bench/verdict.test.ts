@@ -1,6 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "vitest";
+import type { Violation } from "../core/inspector.ts";
 import type { Delivery } from "../core/machine.ts";
+import type { FaultRequest } from "../faults/placed-fault.ts";
 import type { Cluster, ClusterMember, ParticipantReport } from "./cluster.ts";
 import { isHonest, verdictOn } from "./verdict.ts";
 
@@ -34,10 +36,16 @@ const report = (
     ...change,
   }) as unknown as ParticipantReport;
 
-function verdict(members: readonly ClusterMember[], reports: readonly ParticipantReport[]) {
+function verdict(
+  members: readonly ClusterMember[],
+  reports: readonly ParticipantReport[],
+  faults: readonly FaultRequest[] = [],
+  found: readonly Violation[] = [],
+) {
   const submissions = [1, 2].map((slot) => ({ client: "c0", operation: `"${slot}"` }));
-  const evidence = { faults: [], submissions, reports, livedMs: 1000 };
-  return verdictOn({ members } as unknown as Cluster, evidence);
+  const evidence = { faults, submissions, reports, livedMs: 1000 };
+  const cluster = { members, violations: () => found };
+  return verdictOn(cluster as unknown as Cluster, evidence);
 }
 
 const both = [delivery(1), delivery(2)];
@@ -85,6 +93,35 @@ test("a gap is a violation, unless the node took over the state of others", () =
   equal(verdict(members, [report("r0", both), report("r1", late)]).safety, "violated");
   const marks = { "state transferred": 1 };
   equal(verdict(members, [report("r0", both), report("r1", late, { marks })]).safety, "ok");
+});
+
+test("who came back may execute what is on its disk once more, as often as it came back", () => {
+  const members = [member("r0"), member("r1", ["crash"])];
+  const lives = [...both, ...both];
+  const crash = { mode: "crash", args: [], who: "1", fromMs: 100 };
+  const safetyOf = (deliveries: readonly Delivery[], untilMs: number) =>
+    verdict(members, [report("r0", both), report("r1", deliveries)], [{ ...crash, untilMs }])
+      .safety;
+  equal(safetyOf(lives, 200), "ok");
+  equal(safetyOf(lives, Infinity), "violated");
+  equal(safetyOf([...lives, ...both], 200), "violated");
+  equal(safetyOf([...both, delivery(1, "e")], 200), "violated");
+});
+
+test("what the protocol's own judges found is a violation", () => {
+  const found = [
+    { judge: "one vote", slot: 2, nodes: ["r1"], digests: [], message: "r1 voted twice" },
+  ];
+  const members = [member("r0"), member("r1")];
+  const { safety, reasons, violations } = verdict(
+    members,
+    [report("r0", both), report("r1", both)],
+    [],
+    found,
+  );
+  equal(safety, "violated");
+  deepEqual(violations, found);
+  equal(reasons[0], "one vote: r1 voted twice");
 });
 
 test("a fault that did nothing makes it invalid", () => {

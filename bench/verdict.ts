@@ -50,9 +50,17 @@ export function verdictOn(cluster: Cluster, evidence: Evidence): Verdict {
     deliveries: new Map(reports.map(({ id, deliveries }) => [id, deliveries])),
     acceptances: new Map(reports.map(({ id, acceptances }) => [id, acceptances])),
     jumps: new Map(jumps.filter(([, count]) => count > 0)),
+    restarts: returnsOf(cluster, evidence),
     found: cluster.violations?.(),
     witnesses: [...witnesses, ...crashWitnesses(cluster, evidence)],
   });
+}
+
+/** How often nodes came back, at most: what they had on disk they execute once more. */
+function returnsOf({ members }: Cluster, { faults }: Evidence): ReadonlyMap<NodeId, number> {
+  const isBack = faults.filter(({ mode, untilMs }) => mode === "crash" && untilMs < Infinity);
+  const mortal = members.filter((member) => member.faults.includes("crash"));
+  return new Map(mortal.map(({ id }) => [id, isBack.length]));
 }
 
 /** A node cannot tell of its own crash; that it is gone, or that its time had come, does. */

@@ -78,12 +78,11 @@ export function checkSetup(setup: Setup): Checked {
   read("service", () => serviceNamed(setup.service));
   read("balances", () => checkBalances(setup));
   const operations = read("operations", () => readOperations(setup)) ?? [];
+  const faults = read("faults", () => parseFaults([setup.faults]));
   const placed =
-    protocol === undefined || n === undefined || seed === undefined
+    protocol === undefined || n === undefined || seed === undefined || faults === undefined
       ? undefined
-      : read("faults", () =>
-          placeFaults(parseFaults([setup.faults]), protocol, n, createRandom(seed)),
-        );
+      : read("faults", () => placeFaults(faults, protocol, n, createRandom(seed)));
   if (
     problems.size > 0 ||
     protocol === undefined ||

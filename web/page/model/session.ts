@@ -101,7 +101,7 @@ function runAll(schedule: Schedule, at: number): void {
       notice.value = "";
       runs.value = made;
       moment.value = at;
-      step.value = Math.max(0, stepAt(made[0]?.recording ?? noRecording, at));
+      step.value = at === 0 ? 0 : Math.max(0, stepAt(made[0]?.recording ?? noRecording, at));
       picked.value = undefined;
       if (at === 0) showDecided(made[0]?.recording ?? noRecording);
     });

@@ -139,7 +139,7 @@ function NodeMark({ place: { lane, x, y }, run, total }: MarkProps) {
     <g
       class={look}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-label={`${id}, ${words.join(", ")}`}
       aria-pressed={isPicked}
       onClick={pick}

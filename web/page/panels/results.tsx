@@ -1,7 +1,7 @@
 /** What was measured: the cells of a result folder, those that one chooses, side by side. */
 
 import { useSignal } from "@preact/signals";
-import { csvParse } from "d3-dsv";
+import { csvParseRows } from "d3-dsv";
 import { useEffect } from "preact/hooks";
 
 type Row = Readonly<Record<string, string | undefined>>;
@@ -28,7 +28,10 @@ export function Results() {
   const load = async (chosen: string) => {
     name.value = chosen;
     const answer = await fetch(`./api/results/${encodeURIComponent(chosen)}`);
-    rows.value = answer.ok ? csvParse(await answer.text()) : [];
+    const text = answer.ok ? await answer.text() : "";
+    // Somebody may have chosen another one in the meantime.
+    if (name.value !== chosen) return;
+    rows.value = readTable(text);
     hidden.value = new Set();
   };
   useEffect(() => {
@@ -36,7 +39,7 @@ export function Results() {
       const answer = await fetch("./api/results");
       const told = (await answer.json()) as { readonly results: readonly string[] };
       names.value = told.results;
-      if (told.results[0] !== undefined) await load(told.results[0]);
+      if (told.results[0] !== undefined && name.value === "") await load(told.results[0]);
     })();
   }, []);
   if (names.value?.length === 0) {
@@ -102,6 +105,14 @@ export function Results() {
         <code>report.html</code> in its folder) has intervals and tests.
       </p>
     </section>
+  );
+}
+
+/** Row by row: reading whole tables at once, d3 would compile a function, which the page's policy refuses. */
+function readTable(text: string): readonly Row[] {
+  const [columns = [], ...lines] = csvParseRows(text);
+  return lines.map((line) =>
+    Object.fromEntries(columns.map((column, place) => [column, line[place]])),
   );
 }
 

@@ -13,7 +13,7 @@ import { verdictOn } from "../verdict.ts";
 import { InspectedCluster } from "./inspected.ts";
 import { sampleSpec } from "./sample-spec.ts";
 
-/** Nobody asks for what it has executed. It may say so before its machine is told of more. */
+/** The toy's own judge: nobody asks for what it has executed. */
 const createNoGreed = ({ honest }: Inspected): Inspector<SequencerMessage> => {
   const executed = new Map<string, number>();
   return {
@@ -116,7 +116,7 @@ test("where signatures are left out for the sake of time nobody listens", async 
   equal((await judged(specOf("r1", change))).safety, "ok");
 });
 
-/** Reports of a node that executes a slot and asks for it, after so many idle steps. */
+/** What is found at a node that executes a slot and then asks for it, after so many idle steps. */
 function foundAfter(idle: number, transport: ClusterSpec["transport"]): number {
   const inspected = new InspectedCluster(specOf("r1", { transport }));
   const { observer } = inspected;
@@ -126,7 +126,6 @@ function foundAfter(idle: number, transport: ClusterSpec["transport"]): number {
   observer.stepped?.("r1", timeOut, [{ kind: "deliver", delivery }], 0);
   const message: Message & { readonly from: number } = { kind: "fetch", from: 1 };
   observer.sent?.("r1", "r0", { from: "r1", message, signature: "" }, 0);
-  // One statement, however many hear it.
   return inspected.judge().length;
 }
 
@@ -154,6 +153,7 @@ test("what is judged in a pause makes room for more", () => {
   }
   const message: Message & { readonly from: number } = { kind: "fetch", from: 1 };
   const signed = { from: "r1", message, signature: "" };
+  // One statement, however many hear it.
   for (const peer of ["r0", "r2"]) observer.sent?.("r1", peer, signed, 0);
   equal(inspected.judge().length, 1);
 });

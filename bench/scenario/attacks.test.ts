@@ -72,7 +72,8 @@ describe("crash", () => {
     const inPaxos = paxos.kinds.filter((kind) => isSent(crash, { kind }, { protocol: paxos }));
     deepEqual(inPaxos, ["promise", "nack", "fetch", "values", "snapshot"]);
     const inCcro = ccroSafe.kinds.filter((kind) => isSent(crash, { kind }, { protocol: ccroSafe }));
-    deepEqual(inCcro, ["suspicion", "assignment", "report", "synchronize", "excerpt"]);
+    const aboutRoles = ["heartbeat", "participation", "height-check", "suspicion", "assignment"];
+    deepEqual(inCcro, [...aboutRoles, "report", "synchronize", "excerpt"]);
   });
 });
 

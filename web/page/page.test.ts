@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -7,9 +7,9 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { readSchedule } from "../../bench/hunt/schedule-file.ts";
 import { replay } from "../../bench/hunt/story.ts";
-import { launchBrowser } from "../../test-support/browser.ts";
 import { ensurePage, pageDirectory } from "../server/page-files.ts";
 import { type PageServer, servePage } from "../server/serve.ts";
+import { launchBrowser } from "../test-browser/launch.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -186,6 +186,18 @@ describe("log, state and nodes", () => {
     await page.keyboard.press("End");
     equal(await page.locator("td.differs").count(), 0);
     match((await page.locator("tr", { hasText: "Ana" }).textContent()) ?? "", /450450450450/);
+  });
+
+  test("the monitor's trust in each node of CCRO is told, and changes after a round", async () => {
+    await open("?protocol=ccro&n=6&operations=Ana+->+Bo+50");
+    for (const key of ["p", "p", "p"]) await page.keyboard.press(key);
+    const r2 = page
+      .getByRole("region", { name: "Trust, as m0 sees it" })
+      .locator("tr", { hasText: /^r2/ });
+    match((await r2.textContent()) ?? "", /^r25/);
+    const before = await r2.textContent();
+    await page.keyboard.press("End");
+    notEqual(await r2.textContent(), before);
   });
 
   test("roles change with the view, and a node that is down says so", async () => {

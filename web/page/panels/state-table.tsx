@@ -112,23 +112,40 @@ interface NodeProps {
   readonly id: string;
 }
 
-/** CCRO's monitor: what it thinks of each node. */
+/** CCRO's monitor: what it thinks of each node, and what for. */
 function Trust({ recording, id }: NodeProps) {
-  const status = stateAt(recording, id, step.value)?.status;
-  const trust = status?.["trust"];
+  const trust = stateAt(recording, id, step.value)?.status?.["trust"];
   if (typeof trust !== "object" || trust === null) return null;
+  const lines = Object.entries(trust).map(([node, line]) => [node, entriesOf(line)] as const);
+  const columns = lines[0]?.[1].map(([name]) => name) ?? [];
   return (
-    <table>
-      <caption>Trust, as {id} sees it</caption>
-      <tbody>
-        {Object.entries(trust).map(([node, value]) => (
-          <tr key={node}>
-            <th scope="row">{node}</th>
-            <td>{asText(value)}</td>
+    <section class="scroll" tabIndex={0} aria-label={`Trust, as ${id} sees it`}>
+      <table>
+        <caption>Trust, as {id} sees it</caption>
+        <thead>
+          <tr>
+            <td />
+            {columns.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {lines.map(([node, cells]) => (
+            <tr key={node}>
+              <th scope="row">{node}</th>
+              {cells.map(([name, value]) => (
+                <td key={name}>
+                  {typeof value === "number" ? Number(value.toFixed(2)) : asText(value)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 

@@ -86,8 +86,18 @@ const isValues: Check = (value) => {
 const number = isOptional(isWholeNumber);
 
 export const isLedgerOperation: Check = isOperationOf({
-  deposit: isShape<Deposit>({ op: isExactly("deposit"), account: isText, amount: isAmount, number }),
-  withdraw: isShape<Withdrawal>({ op: isExactly("withdraw"), account: isText, amount: isAmount, number }),
+  deposit: isShape<Deposit>({
+    op: isExactly("deposit"),
+    account: isText,
+    amount: isAmount,
+    number,
+  }),
+  withdraw: isShape<Withdrawal>({
+    op: isExactly("withdraw"),
+    account: isText,
+    amount: isAmount,
+    number,
+  }),
   transfer: isShape<Transfer>({
     op: isExactly("transfer"),
     account: isText,

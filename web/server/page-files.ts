@@ -11,7 +11,18 @@ const hasSources = existsSync(join(sources, "index.html"));
 export const pageDirectory = hasSources ? join(here, "../../dist/page") : sources;
 
 /** What ends up in the page. */
-const rooms = ["web", "core", "pbft", "ccro", "paxos", "flood", "services", "faults", "sim"];
+const rooms = [
+  "web",
+  "bench",
+  "core",
+  "pbft",
+  "ccro",
+  "paxos",
+  "flood",
+  "services",
+  "faults",
+  "sim",
+];
 
 /** Builds the page unless it is there and newer than all it is made of. The answer: whether it was built. */
 export async function ensurePage(): Promise<boolean> {

@@ -1,6 +1,11 @@
 /** Draws the space-time diagram: a line for each node, time to the right, an arrow for each message. */
 
-import { type RecordedMessage, type Recording, viewSpans } from "../../recording/recording.ts";
+import {
+  type RecordedMessage,
+  type Recording,
+  type Step,
+  viewSpans,
+} from "../../recording/recording.ts";
 import { colorName } from "../model/kinds.ts";
 import type { Geometry } from "./view.ts";
 
@@ -33,8 +38,26 @@ export function drawDiagram(pen: Pen, at: Geometry, scene: Scene): void {
   drawNames(pen, at, scene);
 }
 
+interface Outline {
+  readonly spans: ReturnType<typeof viewSpans>;
+  /** Steps that are drawn at their node; most steps are messages. */
+  readonly told: readonly Step[];
+}
+
+const outlines = new WeakMap<Recording, Outline>();
+
+/** What does not change from step to step is found once. */
+function outlineOf(recording: Recording): Outline {
+  const known = outlines.get(recording);
+  if (known !== undefined) return known;
+  const told = recording.steps.filter(({ kind, text }) => shapeOf(kind, text) !== undefined);
+  const outline = { spans: viewSpans(recording), told };
+  outlines.set(recording, outline);
+  return outline;
+}
+
 function drawViews(pen: Pen, at: Geometry, { recording, color }: Scene): void {
-  const spans = viewSpans(recording);
+  const { spans } = outlineOf(recording);
   pen.font = smallFont;
   for (const [index, { view, fromMs }] of spans.entries()) {
     const [x, end] = [at.x(index === 0 ? -1e9 : fromMs), at.x(spans[index + 1]?.fromMs ?? 1e9)];
@@ -75,7 +98,7 @@ function drawLanes(pen: Pen, at: Geometry, { recording, color }: Scene): void {
     pen.strokeStyle = color(faults.length > 0 ? "--bad" : "--lane");
     pen.lineWidth = 1;
     let x = at.left - 6;
-    for (const { node, kind, text, atMs } of recording.steps) {
+    for (const { node, kind, text, atMs } of outlineOf(recording).told) {
       if (node !== id || kind !== "world") continue;
       if (text === "crashes") {
         line(pen, x, y, at.x(atMs), y);
@@ -214,7 +237,7 @@ function addCross(path: Path2D, { x2, y2 }: Ends): void {
 /** Quorums are circles, executions are diamonds, what the client accepts is a square. */
 function drawSteps(pen: Pen, at: Geometry, { recording, step, color }: Scene): void {
   const lanes = lanesById(recording);
-  for (const { kind, node, atMs, index, text } of recording.steps) {
+  for (const { kind, node, atMs, index, text } of outlineOf(recording).told) {
     const shape = shapeOf(kind, text);
     const [x, y] = [at.x(atMs), at.y(lanes.get(node) ?? 0)];
     if (shape === undefined || x < at.left || x > at.width) continue;

@@ -1,7 +1,7 @@
 /** The log: every step as a line, those in sight drawn; the picked message in full. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { RecordedMessage, Recording, Step } from "../../recording/recording.ts";
 import { colorNumber } from "../model/kinds.ts";
 import { goTo, picked, type Run, showsControl, step } from "../model/session.ts";
@@ -23,7 +23,10 @@ export function Log({ run }: { readonly run: Run }) {
   const filter = useSignal("");
   const scroll = useSignal(0);
   const box = useRef<HTMLDivElement>(null);
-  const rows = rowsOf(recording, what.value, filter.value, showsControl.value);
+  const rows = useMemo(
+    () => rowsOf(recording, what.value, filter.value, showsControl.value),
+    [recording, what.value, filter.value, showsControl.value],
+  );
   const current = rows.findLastIndex(({ index }) => index <= step.value);
 
   useEffect(() => {

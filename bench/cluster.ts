@@ -29,6 +29,8 @@ export interface ClusterSpec {
   readonly transport: TransportName;
   readonly place: PlaceName;
   readonly auth: AuthName;
+  /** False where nothing is judged, because even taking notes would show in what is timed. */
+  readonly isJudged?: boolean;
   readonly service: ServiceName;
   readonly coalesce: CoalesceName;
   readonly settings: Settings;

@@ -127,7 +127,7 @@ async function openCluster(options: SpeedCheckOptions, auth: AuthName): Promise<
   const { protocol, n, start, signal } = options;
   const count = roundsFor(n);
   const cell = oneCell({ protocol: [protocol], n: [n], auth: [auth] }, "limits");
-  const cluster = await start(specOf(cell, 1));
+  const cluster = await start({ ...specOf(cell, 1), isJudged: false });
   const { clients, durationMs, patienceMs, service, payload } = cell;
   let turns = 0;
   const runRounds = async () => {

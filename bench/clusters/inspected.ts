@@ -31,8 +31,10 @@ type Heard =
  * The judges at this cluster. Where signatures are left out to see what they cost, nobody listens: even
  * taking notes would show in the figures.
  */
-export const inspectedIn = (spec: ClusterSpec): InspectedCluster | undefined =>
-  spec.auth === "none" && spec.transport !== "simulated" ? undefined : new InspectedCluster(spec);
+export function inspectedIn(spec: ClusterSpec): InspectedCluster | undefined {
+  const isBare = spec.auth === "none" && spec.transport !== "simulated";
+  return isBare || spec.isJudged === false ? undefined : new InspectedCluster(spec);
+}
 
 /**
  * Judging costs some percent of a round, so what is measured in real time is only noted, and judged when

@@ -1,9 +1,9 @@
 /** What all repetitions of a cell say together: medians with their intervals, the worst verdict. */
 
 import type { Cell } from "./cell.ts";
-import { Latencies } from "./histogram.ts";
 import { isValid } from "./load/validity.ts";
-import type { TextRow } from "./result-folder.ts";
+import { Latencies } from "./meters/histogram.ts";
+import type { TextRow } from "./results/result-folder.ts";
 import { medianInterval } from "./statistics/bootstrap.ts";
 import { type Interval, medianOf } from "./statistics/median.ts";
 

@@ -8,8 +8,8 @@ import { placeFaults } from "../faults/placement.ts";
 import { createRandom } from "../sim/random.ts";
 import type { ClusterSpec } from "./cluster.ts";
 import { objectionToDomains } from "./domains/in-domains.ts";
-import { type Factors, factorNames, factors, type Settings } from "./knobs.ts";
 import { arrivalShapes } from "./load/arrivals.ts";
+import { type Factors, factorNames, factors, type Settings } from "./options/knobs.ts";
 import { protocolNamed, protocolOf } from "./protocols.ts";
 import { monitorOf } from "./trust/monitor.ts";
 

@@ -18,7 +18,7 @@ import { scenarioCommand } from "./commands/scenario.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { upCommand } from "./commands/up.ts";
 import { watchCommand } from "./commands/watch.ts";
-import { thisCode } from "./machine.ts";
+import { thisCode } from "./meters/machine.ts";
 
 const wrongUsageExitCode = 2;
 const failureExitCode = 1;

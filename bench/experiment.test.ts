@@ -1,7 +1,7 @@
 import { deepEqual, equal, notDeepEqual, throws } from "node:assert/strict";
 import { describe, test } from "vitest";
-import type { Choice } from "./choice.ts";
 import { cellsOf, planOf, seedOf } from "./experiment.ts";
+import type { Choice } from "./options/choice.ts";
 
 const cellsFor = (choice: Choice, flags: Choice = {}) =>
   cellsOf([{ title: undefined, choice }], flags);

@@ -2,7 +2,7 @@
 
 import { createRandom } from "../sim/random.ts";
 import { type Cell, createCell } from "./cell.ts";
-import type { Choice } from "./choice.ts";
+import type { Choice } from "./options/choice.ts";
 import {
   type FactorName,
   type Factors,
@@ -10,7 +10,7 @@ import {
   factors,
   type Settings,
   settings,
-} from "./knobs.ts";
+} from "./options/knobs.ts";
 import { protocolOf } from "./protocols.ts";
 import type { Grid } from "./suite.ts";
 

@@ -1,11 +1,11 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { describe, test } from "vitest";
 import { type Cell, specOf } from "./cell.ts";
-import type { Choice } from "./choice.ts";
-import { totalOf } from "./costs.ts";
+import { startCluster } from "./clusters/start-cluster.ts";
 import { cellsOf } from "./experiment.ts";
 import { type MeasuredRound, type Measurement, measure } from "./meter.ts";
-import { startCluster } from "./start-cluster.ts";
+import { totalOf } from "./meters/costs.ts";
+import type { Choice } from "./options/choice.ts";
 
 const usual: Choice = {
   protocol: ["pbft"],

@@ -8,16 +8,16 @@ import type { Moment } from "../host/leader-changes.ts";
 import type { Verdict } from "../sim/judge.ts";
 import { type Cell, requestsIn } from "./cell.ts";
 import type { Cluster, Outcome, ParticipantReport } from "./cluster.ts";
-import { type Costs, costsBetween } from "./costs.ts";
 import { drive, type StretchHooks } from "./load/drive.ts";
 import { type Goodput, goodputOf } from "./load/goodput.ts";
 import { warmUp } from "./load/warm-up.ts";
-import { createOracle, type Oracle } from "./oracle.ts";
+import { type Costs, costsBetween } from "./meters/costs.ts";
+import { createOracle, type Oracle } from "./meters/oracle.ts";
+import { countReplies, type ReplyCounts } from "./meters/reply-counts.ts";
+import { Stopwatch } from "./meters/stopwatch.ts";
+import { type Submission, verdictOn } from "./meters/verdict.ts";
 import { protocolOf } from "./protocols.ts";
-import { countReplies, type ReplyCounts } from "./reply-counts.ts";
 import { meanOf } from "./statistics/median.ts";
-import { Stopwatch } from "./stopwatch.ts";
-import { type Submission, verdictOn } from "./verdict.ts";
 import type { Round } from "./workload.ts";
 
 /** A request, and who saw what of it. */

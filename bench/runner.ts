@@ -3,12 +3,12 @@
 import type { Verdict } from "../sim/judge.ts";
 import { type Cell, specOf } from "./cell.ts";
 import type { Cluster, ClusterSpec } from "./cluster.ts";
-import { keyOf, type SummaryRow } from "./columns.ts";
 import type { Repetition } from "./experiment.ts";
 import { measure } from "./meter.ts";
 import { crashMsIn, recoveryRows } from "./recovery/rows.ts";
-import { type ResultFolder, repetitionKey } from "./result-folder.ts";
-import { messageRows, replyRows, requestRow, summaryRow } from "./rows.ts";
+import { keyOf, type SummaryRow } from "./results/columns.ts";
+import { type ResultFolder, repetitionKey } from "./results/result-folder.ts";
+import { messageRows, replyRows, requestRow, summaryRow } from "./results/rows.ts";
 import { trustRows } from "./trust/rows.ts";
 
 export type StartCluster = (spec: ClusterSpec) => Promise<Cluster>;

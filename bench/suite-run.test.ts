@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "vitest";
-import { jsonOf } from "./answer-json.ts";
-import { ResultFolder } from "./result-folder.ts";
+import { startCluster } from "./clusters/start-cluster.ts";
+import { jsonOf } from "./output/answer-json.ts";
+import { printTables } from "./output/table.ts";
+import { ResultFolder } from "./results/result-folder.ts";
 import type { StartCluster } from "./runner.ts";
-import { startCluster } from "./start-cluster.ts";
 import { parseSuite } from "./suite.ts";
 import { type Answer, resumeRun, startRun } from "./suite-run.ts";
-import { printTables } from "./table.ts";
 
 let parent = "";
 beforeEach(() => {

@@ -4,19 +4,19 @@ import { copyFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Cell } from "./cell.ts";
 import { type CellSummary, summarise } from "./cell-summary.ts";
-import type { Choice } from "./choice.ts";
+import { startCluster } from "./clusters/start-cluster.ts";
 import { longRunMs, TimeLeft, timeWords } from "./estimate/time-left.ts";
 import { excuseFor } from "./expectations.ts";
 import { cellsOf, planOf, seedOf } from "./experiment.ts";
 import { isNeeded, kneeRow, kneesIn, type SeriesKnee } from "./load/knee-rows.ts";
-import { createManifest, type Manifest, withEnd, withSession } from "./manifest.ts";
-import { createProgress } from "./progress.ts";
-import { publishedFile } from "./published.ts";
-import { freshPath, linkLatest, ResultFolder } from "./result-folder.ts";
+import type { Choice } from "./options/choice.ts";
+import { createProgress } from "./output/progress.ts";
+import { createManifest, type Manifest, withEnd, withSession } from "./results/manifest.ts";
+import { publishedFile } from "./results/published.ts";
+import { freshPath, linkLatest, ResultFolder } from "./results/result-folder.ts";
+import { type NotedVerdict, notedVerdicts, noteVerdict } from "./results/verdicts.ts";
 import { runPlan, type StartCluster } from "./runner.ts";
-import { startCluster } from "./start-cluster.ts";
 import type { Suite } from "./suite.ts";
-import { type NotedVerdict, notedVerdicts, noteVerdict } from "./verdicts.ts";
 
 export interface Answer {
   readonly folder: string;

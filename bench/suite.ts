@@ -8,9 +8,9 @@ import { basename, dirname, extname, join } from "node:path";
 import { z } from "zod";
 import { assert, UsageError } from "../core/assert.ts";
 import { anyOf, didYouMean } from "../core/nearest.ts";
-import { asList, type Choice, choiceShape, sentenceOf } from "./choice.ts";
 import { parseLocated, valueAt } from "./configuration/located.ts";
-import { factors, knobNames } from "./knobs.ts";
+import { asList, type Choice, choiceShape, sentenceOf } from "./options/choice.ts";
+import { factors, knobNames } from "./options/knobs.ts";
 
 export interface Suite {
   /** As in the name of the result folder. */

@@ -1,7 +1,7 @@
 import { equal, ok } from "node:assert/strict";
 import { test } from "vitest";
 import type { Cell } from "../cell.ts";
-import { startCluster } from "../start-cluster.ts";
+import { startCluster } from "../clusters/start-cluster.ts";
 import { compareWithItself, leastAlike, leastFound, slowed } from "./same-against-same.ts";
 import { usualCell } from "./usual-cell.ts";
 

@@ -1,9 +1,9 @@
 /** What is compared with itself when nobody says: small clusters, many requests, delays that vary. */
 
 import type { Cell } from "../cell.ts";
-import type { Choice } from "../choice.ts";
 import type { TransportName } from "../cluster.ts";
-import { oneCell } from "../one-cell.ts";
+import type { Choice } from "../options/choice.ts";
+import { oneCell } from "../options/one-cell.ts";
 
 /** In virtual time nothing but the network makes two runs differ. */
 const variedNetwork = "delay=20ms~8ms";

@@ -1,7 +1,7 @@
 /** The ablation as ablation.csv has it: one row for each set of rules, size and situation. */
 
-import type { CsvValue } from "../columns.ts";
-import { rounded } from "../columns.ts";
+import type { CsvValue } from "../results/columns.ts";
+import { rounded } from "../results/columns.ts";
 import type { Ablated, AblationPlan } from "./ablation.ts";
 import { costColumns, type RuleCost } from "./rule-costs.ts";
 

@@ -2,12 +2,12 @@
 
 import type { Cell } from "../cell.ts";
 import { specOf } from "../cell.ts";
-import type { SummaryRow } from "../columns.ts";
-import { keyOf } from "../columns.ts";
+import { startCluster } from "../clusters/start-cluster.ts";
 import { cellsOf } from "../experiment.ts";
 import { measure } from "../meter.ts";
-import { summaryRow } from "../rows.ts";
-import { startCluster } from "../start-cluster.ts";
+import type { SummaryRow } from "../results/columns.ts";
+import { keyOf } from "../results/columns.ts";
+import { summaryRow } from "../results/rows.ts";
 
 export const costColumns = [
   "messages_per_request",

@@ -1,7 +1,7 @@
 /** The ablation as people read it: what breaks without each rule, and what each rule costs. */
 
-import { count, figure } from "../figures.ts";
-import { left, right, terminalTable } from "../terminal-table.ts";
+import { count, figure } from "../output/figures.ts";
+import { left, right, terminalTable } from "../output/terminal-table.ts";
 import type { Ablated } from "./ablation.ts";
 import { costOfRule, evidenceOf } from "./rows.ts";
 import { costColumns, type RuleCost } from "./rule-costs.ts";

@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { groupBy } from "../compare/csv-cells.ts";
-import type { TextRow } from "../result-folder.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { type Chart, draw, type LegendEntry } from "./drawing.ts";
 import { inHouseOrder, published, styleOf, titleOf } from "./palette.ts";
 import { logScale, panelFrames, panelHeight, panelScales } from "./panels.ts";

@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import { numberIn } from "../cell-summary.ts";
 import { groupBy } from "../compare/csv-cells.ts";
-import type { TextRow } from "../result-folder.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { type Chart, draw } from "./drawing.ts";
 import { inHouseOrder, mark, styleOf, titleOf } from "./palette.ts";
 import { logScale } from "./panels.ts";

@@ -2,7 +2,7 @@
 
 import { numberIn } from "../cell-summary.ts";
 import { factorColumns, groupBy } from "../compare/csv-cells.ts";
-import type { TextRow } from "../result-folder.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { medianInterval } from "../statistics/bootstrap.ts";
 import { medianOf } from "../statistics/median.ts";
 

@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { groupBy } from "../compare/csv-cells.ts";
-import type { TextRow } from "../result-folder.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { medianOf } from "../statistics/median.ts";
 import { type Chart, draw } from "./drawing.ts";
 import { alarm, inHouseOrder, mark, styleOf } from "./palette.ts";

@@ -1,7 +1,7 @@
 /** Tables of a run that never took place, with something to see in every chart; for tests. */
 
 import { createRandom } from "../../sim/random.ts";
-import type { TextRow } from "../result-folder.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import type { RunTables } from "./points.ts";
 
 const random = createRandom("sample tables");

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import type { Cluster, ClusterSpec } from "../cluster.ts";
-import { startCluster } from "../start-cluster.ts";
 import { sampleSpec } from "./sample-spec.ts";
+import { startCluster } from "./start-cluster.ts";
 
 const patienceMs = 50_000;
 

@@ -3,8 +3,8 @@ import { test } from "vitest";
 import type { Protocol } from "../../core/protocol.ts";
 import type { Cluster, ClusterSpec, ParticipantReport } from "../cluster.ts";
 import { protocolNamed, protocols } from "../protocols.ts";
-import { startCluster } from "../start-cluster.ts";
 import { sampleSpec } from "./sample-spec.ts";
+import { startCluster } from "./start-cluster.ts";
 
 // How long a busy machine may take for one request.
 const patienceMs = 50_000;

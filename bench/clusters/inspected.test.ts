@@ -8,10 +8,10 @@ import type { Message } from "../../core/messages.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { type SequencerMessage, sequencer } from "../../test-support/sequencer.ts";
 import type { ClusterSpec } from "../cluster.ts";
-import { startCluster } from "../start-cluster.ts";
-import { verdictOn } from "../verdict.ts";
+import { verdictOn } from "../meters/verdict.ts";
 import { InspectedCluster } from "./inspected.ts";
 import { sampleSpec } from "./sample-spec.ts";
+import { startCluster } from "./start-cluster.ts";
 
 /** The toy's own judge: nobody asks for what it has executed. */
 const createNoGreed = ({ honest }: Inspected): Inspector<SequencerMessage> => {

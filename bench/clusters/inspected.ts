@@ -11,7 +11,7 @@ import type { Message, Signed } from "../../core/messages.ts";
 import type { Observer } from "../../core/ports.ts";
 import { Inspection } from "../../sim/inspection.ts";
 import type { ClusterSpec } from "../cluster.ts";
-import { isHonest } from "../verdict.ts";
+import { isHonest } from "../meters/verdict.ts";
 import { membersOf } from "./assembly.ts";
 
 // Steps and messages that are kept until somebody has the time to judge them.

@@ -21,11 +21,11 @@ import { WallClock } from "../../host/time.ts";
 import { viewOf } from "../../sim/network.ts";
 import { createRandom } from "../../sim/random.ts";
 import type { Cluster, ClusterSpec, Outcome, ParticipantReport } from "../cluster.ts";
-import { networkNamed } from "../network.ts";
 import { clientsOf, hostOptionsOf, membersOf } from "./assembly.ts";
 import { type Disks, openDisks } from "./disks.ts";
 import { type InspectedCluster, inspectedIn } from "./inspected.ts";
 import { planLife } from "./life-cycle.ts";
+import { networkNamed } from "./network.ts";
 import { failedOutcome, outcomeOf } from "./outcome.ts";
 
 export async function startMemoryCluster(spec: ClusterSpec): Promise<Cluster> {

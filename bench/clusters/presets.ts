@@ -2,7 +2,7 @@
 
 import { UsageError } from "../../core/assert.ts";
 import { anyOf, didYouMean } from "../../core/nearest.ts";
-import type { Choice } from "../choice.ts";
+import type { Choice } from "../options/choice.ts";
 
 export interface Preset {
   readonly help: string;

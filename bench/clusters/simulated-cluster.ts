@@ -18,9 +18,9 @@ import type {
   WitnessView,
 } from "../cluster.ts";
 import type { Pace } from "../load/pace.ts";
-import { networkNamed } from "../network.ts";
 import { membersOf } from "./assembly.ts";
 import { InspectedCluster } from "./inspected.ts";
+import { networkNamed } from "./network.ts";
 import { failedOutcome } from "./outcome.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { SimulatedRecord } from "./simulated-record.ts";

@@ -1,7 +1,7 @@
 /** What nodes that stay up need beyond those of a bench: ports that people chose, clients that come back. */
 
 import { UsageError } from "../../core/assert.ts";
-import { type Arguments, textIn } from "../arguments.ts";
+import { type Arguments, textIn } from "../options/arguments.ts";
 
 /** Above all that a client of an earlier life can have used: it would need a thousand requests a ms. */
 export const newTimestamp = (): number => Date.now() * 1000;

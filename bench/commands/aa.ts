@@ -9,14 +9,14 @@ import {
   type SameResult,
 } from "../aa/same-against-same.ts";
 import { usualCell } from "../aa/usual-cell.ts";
-import { type Arguments, isSet, textIn } from "../arguments.ts";
 import type { TransportName } from "../cluster.ts";
-import { percent } from "../figures.ts";
-import { clusterKnobs, optionsFor, readFlags } from "../flags.ts";
+import { startCluster } from "../clusters/start-cluster.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
-import { settings } from "../knobs.ts";
-import { createProgress } from "../progress.ts";
-import { startCluster } from "../start-cluster.ts";
+import { type Arguments, isSet, textIn } from "../options/arguments.ts";
+import { clusterKnobs, optionsFor, readFlags } from "../options/flags.ts";
+import { settings } from "../options/knobs.ts";
+import { percent } from "../output/figures.ts";
+import { createProgress } from "../output/progress.ts";
 import { fewestRepetitions } from "../statistics/difference.ts";
 import { medianOf } from "../statistics/median.ts";
 

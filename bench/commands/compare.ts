@@ -2,12 +2,12 @@
 
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
-import { type Arguments, isSet, textIn, textsIn, wordIn } from "../arguments.ts";
 import { commonMetrics, compareResults } from "../compare/comparison.ts";
 import { failuresIn, parseLimit } from "../compare/limits.ts";
 import { metricNamed, usualMetrics } from "../compare/metrics.ts";
 import { type Format, formats, printComparison } from "../compare/print.ts";
 import { readResults } from "../compare/read-results.ts";
+import { type Arguments, isSet, textIn, textsIn, wordIn } from "../options/arguments.ts";
 
 const badAnswerExitCode = 1;
 

@@ -3,7 +3,6 @@
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
 import type { NodeId } from "../../core/ids.ts";
-import { type Arguments, isSet, textIn, wordIn } from "../arguments.ts";
 import { portIn } from "../clusters/standing.ts";
 import { addressesOf } from "../console/addresses.ts";
 import { runAll } from "../console/all.ts";
@@ -13,6 +12,7 @@ import { runOne } from "../console/one.ts";
 import { usualClientPort, usualNodes, usualPort } from "../console/settings.ts";
 import { scriptNamed, shippedScripts } from "../console/shipped.ts";
 import { interruptedExitCode } from "../interrupt.ts";
+import { type Arguments, isSet, textIn, wordIn } from "../options/arguments.ts";
 
 const mostNodes = 16;
 

@@ -3,9 +3,9 @@
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
 import { faultsTolerated } from "../../core/quorum.ts";
-import { type Arguments, isSet, textIn } from "../arguments.ts";
 import { type CrashesReport, runCrashes } from "../crashes/run-crashes.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
+import { type Arguments, isSet, textIn } from "../options/arguments.ts";
 
 const badAnswerExitCode = 1;
 

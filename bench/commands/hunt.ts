@@ -5,7 +5,6 @@ import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
 import { countTwinSchedules } from "../../sim/twin-schedules.ts";
 import { runAblation } from "../ablation/run-ablation.ts";
-import { type Arguments, isSet, textIn, wordIn } from "../arguments.ts";
 import { tellMissed } from "../hunt/coverage.ts";
 import { groundFor, promisesOf } from "../hunt/ground.ts";
 import { brokenKinds, type Find, type Harvest, isPromised, shrinkFind } from "../hunt/hunter.ts";
@@ -16,7 +15,8 @@ import { describeSchedule, replay } from "../hunt/story.ts";
 import { twinsPlan } from "../hunt/twins.ts";
 import type { Share } from "../hunt/worker.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
-import { createProgress } from "../progress.ts";
+import { type Arguments, isSet, textIn, wordIn } from "../options/arguments.ts";
+import { createProgress } from "../output/progress.ts";
 import { aboutAblations } from "../protocols.ts";
 
 const badAnswerExitCode = 1;

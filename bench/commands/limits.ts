@@ -2,17 +2,22 @@
 
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
-import { type Arguments, isSet, textIn } from "../arguments.ts";
-import { count, figure } from "../figures.ts";
+import { startCluster } from "../clusters/start-cluster.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
-import { type Limit, measureLimits } from "../limits.ts";
-import { thisMachine } from "../machine.ts";
-import { createProgress } from "../progress.ts";
-import { measureSimulator, type SimulatorSpeed } from "../simulator-speed/measure.ts";
-import { printSimulatorSpeed } from "../simulator-speed/print.ts";
-import { checkSpeed, mostOverPosts, mostOverSignatures, type SpeedCheck } from "../speed-check.ts";
-import { startCluster } from "../start-cluster.ts";
-import { left, right, terminalTable } from "../terminal-table.ts";
+import { type Limit, measureLimits } from "../limits/limits.ts";
+import { measureSimulator, type SimulatorSpeed } from "../limits/simulator.ts";
+import { printSimulatorSpeed } from "../limits/simulator-print.ts";
+import {
+  checkSpeed,
+  mostOverPosts,
+  mostOverSignatures,
+  type SpeedCheck,
+} from "../limits/speed-check.ts";
+import { thisMachine } from "../meters/machine.ts";
+import { type Arguments, isSet, textIn } from "../options/arguments.ts";
+import { count, figure } from "../output/figures.ts";
+import { createProgress } from "../output/progress.ts";
+import { left, right, terminalTable } from "../output/terminal-table.ts";
 
 const usualBytes = 200;
 const usualTimeMs = 500;

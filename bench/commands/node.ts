@@ -7,13 +7,18 @@ import { Host } from "../../host/host.ts";
 import { HostedNode } from "../../host/hosted-node.ts";
 import { parseLevels } from "../../host/log/levels.ts";
 import { WallClock } from "../../host/time.ts";
-import { type Arguments, isSet, textIn } from "../arguments.ts";
 import { hostOptionsOf } from "../clusters/assembly.ts";
 import { openDisks } from "../clusters/disks.ts";
 import { mortalNode, planLife } from "../clusters/life-cycle.ts";
 import { newTimestamp, portProblem, untilAborted } from "../clusters/standing.ts";
+import {
+  environmentNameOf,
+  type NodeConfig,
+  readNodeConfig,
+  specOfNode,
+} from "../configuration/node-config.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
-import { environmentNameOf, type NodeConfig, readNodeConfig, specOfNode } from "../node-config.ts";
+import { type Arguments, isSet, textIn } from "../options/arguments.ts";
 import { decreeNode } from "../single-decree/decree-node.ts";
 import { asksForDecree, decreeNodeOptions } from "../single-decree/node-flags.ts";
 

@@ -1,10 +1,10 @@
 /** `replay`: a schedule from a file once more, event by event. */
 
 import type { CommandModule } from "yargs";
-import { type Arguments, isSet, textIn } from "../arguments.ts";
 import { brokenBy } from "../hunt/hunter.ts";
 import { readScheduleFile } from "../hunt/schedule-file.ts";
 import { describeSchedule, replay } from "../hunt/story.ts";
+import { type Arguments, isSet, textIn } from "../options/arguments.ts";
 import { aboutAblations } from "../protocols.ts";
 
 const badAnswerExitCode = 1;

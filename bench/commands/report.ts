@@ -2,8 +2,8 @@
 
 import { relative } from "node:path";
 import type { CommandModule } from "yargs";
-import { type Arguments, isSet, textIn } from "../arguments.ts";
-import { printTables } from "../table.ts";
+import { type Arguments, isSet, textIn } from "../options/arguments.ts";
+import { printTables } from "../output/table.ts";
 
 export const reportCommand: CommandModule = {
   command: "report <dir>",

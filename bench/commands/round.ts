@@ -1,18 +1,18 @@
 /** `round`: one cluster, one request; time and reply counts as seed 004 prints them. */
 
 import type { CommandModule } from "yargs";
-import { type Arguments, isSet } from "../arguments.ts";
 import { type Cell, specOf } from "../cell.ts";
+import { startCluster } from "../clusters/start-cluster.ts";
 import { excuseFor } from "../expectations.ts";
-import { clusterKnobs, optionsFor, readFlags } from "../flags.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
-import { settings } from "../knobs.ts";
 import { measure } from "../meter.ts";
-import { oneCell } from "../one-cell.ts";
-import { printRound, type RoundReport, roundJson } from "../round-report.ts";
+import { type Arguments, isSet } from "../options/arguments.ts";
+import { clusterKnobs, optionsFor, readFlags } from "../options/flags.ts";
+import { settings } from "../options/knobs.ts";
+import { oneCell } from "../options/one-cell.ts";
+import { printRound, type RoundReport, roundJson } from "../output/round-report.ts";
 import { decreeFlagIn, decreeOptions } from "../single-decree/decree-flags.ts";
 import { decreeRound } from "../single-decree/decree-round.ts";
-import { startCluster } from "../start-cluster.ts";
 
 const knobs = [...clusterKnobs, "payload", "patience"] as const;
 const badAnswerExitCode = 1;

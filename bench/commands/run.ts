@@ -3,18 +3,18 @@
 import { join, relative } from "node:path";
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
-import { jsonOf } from "../answer-json.ts";
-import { type Arguments, isSet, textIn, textsIn } from "../arguments.ts";
-import type { Choice } from "../choice.ts";
-import { clusterKnobs, loadKnobs, optionsFor, readFlags } from "../flags.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { kneeLines } from "../load/knee-rows.ts";
+import { type Arguments, isSet, textIn, textsIn } from "../options/arguments.ts";
+import type { Choice } from "../options/choice.ts";
+import { clusterKnobs, loadKnobs, optionsFor, readFlags } from "../options/flags.ts";
+import { jsonOf } from "../output/answer-json.ts";
+import { printTables } from "../output/table.ts";
 import { paperSentencesOf } from "../paper/paper-files.ts";
-import { publishedFile, readPublished } from "../published.ts";
 import { readRecovery, recoveryTable } from "../recovery/report.ts";
+import { publishedFile, readPublished } from "../results/published.ts";
 import { readSuite, suiteNames } from "../suite.ts";
 import { type Answer, resumeRun, startRun } from "../suite-run.ts";
-import { printTables } from "../table.ts";
 
 const knobs = [...clusterKnobs, ...loadKnobs];
 const badAnswerExitCode = 1;

@@ -3,13 +3,13 @@
 import { readFileSync } from "node:fs";
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
-import { type Arguments, isSet, textIn } from "../arguments.ts";
 import { timeoutMsFor } from "../cell.ts";
-import type { Choice } from "../choice.ts";
-import { optionsFor, readFlags, singleChoice } from "../flags.ts";
+import { networkNamed } from "../clusters/network.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
-import { settings } from "../knobs.ts";
-import { networkNamed } from "../network.ts";
+import { type Arguments, isSet, textIn } from "../options/arguments.ts";
+import type { Choice } from "../options/choice.ts";
+import { optionsFor, readFlags, singleChoice } from "../options/flags.ts";
+import { settings } from "../options/knobs.ts";
 import { protocolNamed } from "../protocols.ts";
 import { type PlayOptions, play, type SetReport } from "../scenario/play.ts";
 import { decodeText, readScenario } from "../scenario/read-scenario.ts";

@@ -5,19 +5,19 @@ import type { Message } from "../../core/messages.ts";
 import { allOf } from "../../sim/observers.ts";
 import { createTraceHash } from "../../sim/trace-hash.ts";
 import { createTranscript } from "../../sim/transcript.ts";
-import { type Arguments, isSet } from "../arguments.ts";
 import { type Cell, specOf } from "../cell.ts";
 import { startSimulatedCluster } from "../clusters/simulated-cluster.ts";
-import { keyColumns, keyOf, type SummaryRow } from "../columns.ts";
 import { excuseFor } from "../expectations.ts";
-import { clusterKnobs, loadKnobs, optionsFor, readFlags } from "../flags.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
-import { settings } from "../knobs.ts";
 import { type Measurement, measure } from "../meter.ts";
-import { oneCell } from "../one-cell.ts";
+import { type Arguments, isSet } from "../options/arguments.ts";
+import { clusterKnobs, loadKnobs, optionsFor, readFlags } from "../options/flags.ts";
+import { settings } from "../options/knobs.ts";
+import { oneCell } from "../options/one-cell.ts";
+import { left, right, terminalTable } from "../output/terminal-table.ts";
 import { protocolOf } from "../protocols.ts";
-import { summaryRow } from "../rows.ts";
-import { left, right, terminalTable } from "../terminal-table.ts";
+import { keyColumns, keyOf, type SummaryRow } from "../results/columns.ts";
+import { summaryRow } from "../results/rows.ts";
 
 // Where it runs and how often is what the command says by itself.
 const fixed: readonly string[] = ["transport", "place", "repetitions"];

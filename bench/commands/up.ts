@@ -2,19 +2,19 @@
 
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
-import { type Arguments, isSet, textIn } from "../arguments.ts";
 import { type Cell, specOf } from "../cell.ts";
 import type { Cluster, ClusterMember, ClusterSpec } from "../cluster.ts";
 import { startHttpCluster } from "../clusters/http-cluster.ts";
 import { presetHelp, presetNamed, withPreset } from "../clusters/presets.ts";
 import { startProcessCluster } from "../clusters/process-cluster.ts";
 import { newTimestamp, portIn, portProblem, untilAborted } from "../clusters/standing.ts";
-import { type CurlLine, curlLines } from "../curl-lines.ts";
 import { splitLinesOf } from "../domains/split-text.ts";
-import { clusterKnobs, optionsFor, readFlags } from "../flags.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
-import { settings } from "../knobs.ts";
-import { oneCell } from "../one-cell.ts";
+import { type Arguments, isSet, textIn } from "../options/arguments.ts";
+import { clusterKnobs, optionsFor, readFlags } from "../options/flags.ts";
+import { settings } from "../options/knobs.ts";
+import { oneCell } from "../options/one-cell.ts";
+import { type CurlLine, curlLines } from "../output/curl-lines.ts";
 
 export const upCommand: CommandModule = {
   command: "up",

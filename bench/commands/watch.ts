@@ -3,9 +3,9 @@
 import type { CommandModule } from "yargs";
 import { ensurePage } from "../../web/server/page-files.ts";
 import { servePage } from "../../web/server/serve.ts";
-import { type Arguments, textIn } from "../arguments.ts";
 import { portIn, portProblem, untilAborted } from "../clusters/standing.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
+import { type Arguments, textIn } from "../options/arguments.ts";
 
 const usualPort = 4777;
 

@@ -1,7 +1,7 @@
 /** comparison.csv: one row for each compared pair and metric. Columns are promises, as elsewhere. */
 
-import { keyColumns } from "../columns.ts";
-import { significant } from "../figures.ts";
+import { significant } from "../output/figures.ts";
+import { keyColumns } from "../results/columns.ts";
 import type { ComparedMetric } from "./pairs.ts";
 
 /** Keys are the candidate's. */

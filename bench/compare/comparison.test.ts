@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { csvFormat, csvParse } from "d3-dsv";
 import { afterEach, beforeEach, describe, test } from "vitest";
 import { cellsOf } from "../experiment.ts";
-import { createManifest, withEnd, withSession } from "../manifest.ts";
+import { createManifest, withEnd, withSession } from "../results/manifest.ts";
 import { compareResults } from "./comparison.ts";
 import { failuresIn, parseLimit } from "./limits.ts";
 import { readResults } from "./read-results.ts";

@@ -1,6 +1,6 @@
 /** Two results side by side: which cells match, what differs, and what to know before believing it. */
 
-import { machinesOf } from "../manifest.ts";
+import { machinesOf } from "../results/manifest.ts";
 import { fewestRepetitions } from "../statistics/difference.ts";
 import type { ComparedCell } from "./csv-cells.ts";
 import { type Matching, matchCells } from "./match.ts";

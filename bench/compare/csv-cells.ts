@@ -2,9 +2,9 @@
 
 import type { DSVRowArray } from "d3-dsv";
 import { UsageError } from "../../core/assert.ts";
-import { keyColumns } from "../columns.ts";
-import { Latencies } from "../histogram.ts";
-import type { TextRow } from "../result-folder.ts";
+import { Latencies } from "../meters/histogram.ts";
+import { keyColumns } from "../results/columns.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { meanOf, medianOf } from "../statistics/median.ts";
 
 /** What makes two cells the same; not when, with which seed and on whom it was tried. */

@@ -1,8 +1,8 @@
 /** A comparison as a table, as Markdown, as CSV and as JSON. */
 
 import { stringify } from "csv-stringify/sync";
-import { figure, pValue, ratioWords, significant } from "../figures.ts";
-import { left, right, terminalTable } from "../terminal-table.ts";
+import { figure, pValue, ratioWords, significant } from "../output/figures.ts";
+import { left, right, terminalTable } from "../output/terminal-table.ts";
 import type { Comparison } from "./comparison.ts";
 import { comparisonColumns, comparisonLine } from "./comparison-rows.ts";
 import type { ComparedMetric } from "./pairs.ts";

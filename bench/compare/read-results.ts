@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { csvParse } from "d3-dsv";
 import { UsageError } from "../../core/assert.ts";
-import { type Manifest, manifestSchema } from "../manifest.ts";
+import { type Manifest, manifestSchema } from "../results/manifest.ts";
 import { type CellTable, cellsIn } from "./csv-cells.ts";
 
 export interface ComparedResults extends CellTable {

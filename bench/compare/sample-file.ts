@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { csvFormat } from "d3-dsv";
-import { summaryColumns } from "../columns.ts";
+import { summaryColumns } from "../results/columns.ts";
 
 export interface SampleCell {
   readonly protocol: string;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { environmentNameOf, nodeJsonSchema, readNodeConfig } from "../node-config.ts";
+import { environmentNameOf, nodeJsonSchema, readNodeConfig } from "./node-config.ts";
 
 let folder = "";
 beforeAll(() => {

@@ -1,8 +1,8 @@
 import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { test } from "vitest";
 import { specOf } from "../cell.ts";
-import type { Choice } from "../choice.ts";
 import { cellsOf } from "../experiment.ts";
+import type { Choice } from "../options/choice.ts";
 import { protocolNamed, protocolOf } from "../protocols.ts";
 import { readDomainName } from "./in-domains.ts";
 import { splitLines, splitLinesOf, splitText } from "./split-text.ts";

@@ -2,7 +2,7 @@
 
 import type { Protocol } from "../../core/protocol.ts";
 import { chanceOfBadSplit, sizesOf } from "../../domains/index.ts";
-import { percent } from "../figures.ts";
+import { percent } from "../output/figures.ts";
 import { protocolNamed } from "../protocols.ts";
 import { readDomainName } from "./in-domains.ts";
 

@@ -2,10 +2,10 @@
 
 import { type Cell, seriesOf } from "../cell.ts";
 import { numberIn } from "../cell-summary.ts";
-import { type KneeRow, keyOf, rounded } from "../columns.ts";
-import { count } from "../figures.ts";
+import { count } from "../output/figures.ts";
 import { protocolNamed } from "../protocols.ts";
-import type { TextRow } from "../result-folder.ts";
+import { type KneeRow, keyOf, rounded } from "../results/columns.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { isWorthOffering, type Knee, kneeOf, type Step } from "./knee.ts";
 
 /** Fewer rates have no curve. */

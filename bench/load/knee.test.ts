@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
-import { ResultFolder } from "../result-folder.ts";
+import { ResultFolder } from "../results/result-folder.ts";
 import { parseSuite } from "../suite.ts";
 import { startRun } from "../suite-run.ts";
 import { isWorthOffering, kneeOf, type Step } from "./knee.ts";

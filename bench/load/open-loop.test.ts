@@ -2,10 +2,10 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { describe, test } from "vitest";
 import { specOf } from "../cell.ts";
 import type { Outcome } from "../cluster.ts";
+import { startCluster } from "../clusters/start-cluster.ts";
 import { cellsOf } from "../experiment.ts";
 import { measure } from "../meter.ts";
-import { summaryRow } from "../rows.ts";
-import { startCluster } from "../start-cluster.ts";
+import { summaryRow } from "../results/rows.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import type { Pace } from "./pace.ts";
 

@@ -1,7 +1,7 @@
 /** Why the numbers of a repetition must not stand without a mark. */
 
-import type { KeyRow } from "../columns.ts";
 import type { Measurement } from "../meter.ts";
+import type { KeyRow } from "../results/columns.ts";
 import { shareOfRate } from "./goodput.ts";
 
 // One late request in a hundred does not bend a median; more bend the tail.

@@ -1,8 +1,8 @@
 /** `npm run mutants [WORDS…]`: seeds bugs one by one and says who notices them, and how fast. */
 
 import { fileURLToPath } from "node:url";
-import { createProgress } from "../progress.ts";
-import { left, right, terminalTable } from "../terminal-table.ts";
+import { createProgress } from "../output/progress.ts";
+import { left, right, terminalTable } from "../output/terminal-table.ts";
 import { mutants } from "./catalogue.ts";
 import { checkMutant, type Killing } from "./check.ts";
 

@@ -4,7 +4,7 @@ import { numberIn } from "../cell-summary.ts";
 import { inHouseOrder } from "../charts/palette.ts";
 import { groupBy } from "../compare/csv-cells.ts";
 import { protocolNamed } from "../protocols.ts";
-import type { TextRow } from "../result-folder.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { medianOf } from "../statistics/median.ts";
 import { seriesTitle } from "./wording.ts";
 

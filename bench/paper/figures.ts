@@ -2,8 +2,8 @@
 
 import type { Cell } from "../cell.ts";
 import type { RunTables } from "../charts/points.ts";
-import { figure as figureWords } from "../figures.ts";
-import type { TextRow } from "../result-folder.ts";
+import { figure as figureWords } from "../output/figures.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { medianOf } from "../statistics/median.ts";
 import { type Count, countsIn, sentenceOnCounts } from "./counts.ts";
 import {

@@ -2,7 +2,7 @@
 
 import { numberIn } from "../cell-summary.ts";
 import { groupBy } from "../compare/csv-cells.ts";
-import type { TextRow } from "../result-folder.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { meanOf } from "../statistics/median.ts";
 
 export interface MeasuredPoint {

@@ -5,7 +5,7 @@ import { type Chart, draw, type LegendEntry } from "../charts/drawing.ts";
 import { published as grey, inHouseOrder, type Style, styleOf } from "../charts/palette.ts";
 import { logScale } from "../charts/panels.ts";
 import { spreadOfValues } from "../charts/points.ts";
-import { figure } from "../figures.ts";
+import { figure } from "../output/figures.ts";
 import type { PaperFigure } from "./figures.ts";
 import { seriesTitle } from "./wording.ts";
 

@@ -3,8 +3,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
-import { publishedFile } from "../published.ts";
 import { readRun } from "../report/run-data.ts";
+import { publishedFile } from "../results/published.ts";
 import { type PaperFigure, paperFigures } from "./figures.ts";
 import { figureColumns, figureLines } from "./rows.ts";
 

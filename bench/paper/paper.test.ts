@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { csvParse } from "d3-dsv";
 import { describe, test } from "vitest";
 import { cellsOf } from "../experiment.ts";
-import type { TextRow } from "../result-folder.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { readSuite } from "../suite.ts";
 import { orderingOf, shapeOf } from "./agreement.ts";
 import { countsIn, sentenceOnCounts } from "./counts.ts";

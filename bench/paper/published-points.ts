@@ -1,7 +1,7 @@
 /** The points of the CCRO paper's figures, as published.csv of a run holds them. */
 
 import { UsageError } from "../../core/assert.ts";
-import type { TextRow } from "../result-folder.ts";
+import type { TextRow } from "../results/result-folder.ts";
 
 export interface PublishedPoint {
   readonly figure: number;

@@ -1,7 +1,7 @@
 /** Each figure as figure-N.csv: published and measured points in the same columns. */
 
 import { spreadOfValues } from "../charts/points.ts";
-import { rounded } from "../columns.ts";
+import { rounded } from "../results/columns.ts";
 import type { PaperFigure } from "./figures.ts";
 
 export const figureColumns = [

@@ -2,7 +2,7 @@
 
 import { numberIn } from "../cell-summary.ts";
 import { titleOf } from "../charts/palette.ts";
-import { ratioWords } from "../figures.ts";
+import { ratioWords } from "../output/figures.ts";
 import { fewestRepetitions } from "../statistics/difference.ts";
 import { medianOf } from "../statistics/median.ts";
 import { type Claim, orderingOf, type Place, shapeOf } from "./agreement.ts";

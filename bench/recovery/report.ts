@@ -1,8 +1,8 @@
 /** What people read of a recovery: a line for each cell, medians over its repetitions. */
 
-import { count, figure } from "../figures.ts";
-import { ResultFolder, type TextRow } from "../result-folder.ts";
-import { left, right, terminalTable } from "../terminal-table.ts";
+import { count, figure } from "../output/figures.ts";
+import { left, right, terminalTable } from "../output/terminal-table.ts";
+import { ResultFolder, type TextRow } from "../results/result-folder.ts";
 import { middle } from "./timeline.ts";
 
 export const readRecovery = (folder: string): readonly TextRow[] =>

@@ -1,9 +1,9 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "vitest";
 import { type Cell, specOf } from "../cell.ts";
-import { keyOf } from "../columns.ts";
 import { cellsOf } from "../experiment.ts";
 import type { Measurement } from "../meter.ts";
+import { keyOf } from "../results/columns.ts";
 import { readSuite } from "../suite.ts";
 import { recoveryTable } from "./report.ts";
 import { crashMsIn, recoveryRows } from "./rows.ts";

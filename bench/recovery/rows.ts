@@ -4,9 +4,9 @@ import { lifeOf } from "../../faults/chain.ts";
 import { ends } from "../../host/leader-changes.ts";
 import type { Cell } from "../cell.ts";
 import type { ClusterSpec } from "../cluster.ts";
-import { type KeyRow, type RecoveryRow, rounded, type TimelineRow } from "../columns.ts";
-import { totalOf } from "../costs.ts";
 import type { Measurement } from "../meter.ts";
+import { totalOf } from "../meters/costs.ts";
+import { type KeyRow, type RecoveryRow, rounded, type TimelineRow } from "../results/columns.ts";
 import { type Incident, recoveryOf, timelineOf } from "./timeline.ts";
 
 /** When the first node crashes, in the life of the cluster; undefined when nobody does. */

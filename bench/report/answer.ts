@@ -3,7 +3,7 @@
 import { titleOf } from "../charts/palette.ts";
 import type { ComparedMetric } from "../compare/pairs.ts";
 import { excuseFor } from "../expectations.ts";
-import { ratioWords } from "../figures.ts";
+import { ratioWords } from "../output/figures.ts";
 import type { RunData } from "./run-data.ts";
 
 /** One sentence each, the verdicts first. */

@@ -1,7 +1,7 @@
 /** Where a report comes from, and how to make it again. */
 
-import type { Manifest } from "../manifest.ts";
-import { commandFor } from "../repeat.ts";
+import { commandFor } from "../output/repeat.ts";
+import type { Manifest } from "../results/manifest.ts";
 import { element, htmlTable, type Markup } from "./html.ts";
 import type { RunData } from "./run-data.ts";
 

@@ -14,7 +14,7 @@ import { csvFormat, csvParse } from "d3-dsv";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import { runCli } from "../cli.ts";
-import type { TextRow } from "../result-folder.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { parseSuite } from "../suite.ts";
 import { startRun } from "../suite-run.ts";
 import { readRun } from "./run-data.ts";

@@ -11,11 +11,11 @@ import { cellsIn, groupBy } from "../compare/csv-cells.ts";
 import { usualMetrics } from "../compare/metrics.ts";
 import { type ComparedMetric, comparePairs } from "../compare/pairs.ts";
 import { pairsWithin } from "../compare/within-run.ts";
-import { settings } from "../knobs.ts";
-import { createManifest, type Manifest } from "../manifest.ts";
-import { type Published, publishedFile, readPublished } from "../published.ts";
-import { ResultFolder, type TextRow } from "../result-folder.ts";
-import { type NotedVerdict, notedVerdicts } from "../verdicts.ts";
+import { settings } from "../options/knobs.ts";
+import { createManifest, type Manifest } from "../results/manifest.ts";
+import { type Published, publishedFile, readPublished } from "../results/published.ts";
+import { ResultFolder, type TextRow } from "../results/result-folder.ts";
+import { type NotedVerdict, notedVerdicts } from "../results/verdicts.ts";
 
 export interface RunData {
   readonly manifest: Manifest;

@@ -1,6 +1,6 @@
 /** A played set as people read it. Nodes are called as their file calls them. */
 
-import { left, right, terminalTable } from "../terminal-table.ts";
+import { left, right, terminalTable } from "../output/terminal-table.ts";
 import type { Expectation } from "./expectation.ts";
 import type { PlayedReplica, PlayedTransaction, PlayOptions, SetReport } from "./play.ts";
 import { attackText, type NodeNames, nameOf, namesOf, type ScenarioSet } from "./scenario.ts";

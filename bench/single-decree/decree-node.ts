@@ -1,9 +1,9 @@
 /** `node --hosts`: one node or one client of a decree in a process of its own, as seed 003 runs them. */
 
 import type { NodeId } from "../../core/ids.ts";
-import { type Arguments, isSet } from "../arguments.ts";
 import { newTimestamp } from "../clusters/standing.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
+import { type Arguments, isSet } from "../options/arguments.ts";
 import { idsOf, isClient, numberOf } from "./deployment.ts";
 import type { DecreeEvent } from "./event.ts";
 import { listeningProblem } from "./listening.ts";

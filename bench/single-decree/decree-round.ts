@@ -1,8 +1,8 @@
 /** `round` of single-decree Paxos: one run, or many that are drawn. */
 
 import { UsageError } from "../../core/assert.ts";
-import { type Arguments, isSet, textIn } from "../arguments.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
+import { type Arguments, isSet, textIn } from "../options/arguments.ts";
 import { decreeOptions, readPlan, readTerms } from "./decree-flags.ts";
 import { largestDrawn, playDrawn, printDrawn } from "./drawn.ts";
 import { play } from "./play.ts";

@@ -3,10 +3,10 @@
 import type { Options } from "yargs";
 import { UsageError } from "../../core/assert.ts";
 import type { NodeId } from "../../core/ids.ts";
-import { type Arguments, textIn } from "../arguments.ts";
 import { timeoutMsFor } from "../cell.ts";
-import { optionsFor, readFlags } from "../flags.ts";
-import { settings } from "../knobs.ts";
+import { type Arguments, textIn } from "../options/arguments.ts";
+import { optionsFor, readFlags } from "../options/flags.ts";
+import { settings } from "../options/knobs.ts";
 import { hostsOption, setOption } from "./decree-flags.ts";
 import { idOf, idsOf, isClient, numberOf, sizeOf } from "./deployment.ts";
 import { type HostsFile, readHostsFile } from "./hosts-file.ts";

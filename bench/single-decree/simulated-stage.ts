@@ -4,7 +4,7 @@ import type { NodeId } from "../../core/ids.ts";
 import type { Message } from "../../core/messages.ts";
 import { createEcho } from "../../services/echo.ts";
 import { Simulation } from "../../sim/simulation.ts";
-import { networkNamed } from "../network.ts";
+import { networkNamed } from "../clusters/network.ts";
 import { crashFaults, isAbsent } from "./crashing.ts";
 import { deployed, idsOf, sizeOf } from "./deployment.ts";
 import { observerFor, type Tell } from "./event.ts";

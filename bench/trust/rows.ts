@@ -3,8 +3,8 @@
 import type { Json } from "../../core/encoding.ts";
 import type { Cell } from "../cell.ts";
 import type { Cluster } from "../cluster.ts";
-import type { CsvValue, KeyRow, Row, trustColumns } from "../columns.ts";
 import type { Measurement } from "../meter.ts";
+import type { CsvValue, KeyRow, Row, trustColumns } from "../results/columns.ts";
 
 export type TrustRow = Row<typeof trustColumns>;
 

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
 import { specOf } from "../cell.ts";
+import { readNodeConfig, specOfNode } from "../configuration/node-config.ts";
 import { cellsOf } from "../experiment.ts";
-import { readNodeConfig, specOfNode } from "../node-config.ts";
+import { commandFor } from "../output/repeat.ts";
 import { protocolNamed } from "../protocols.ts";
-import { commandFor } from "../repeat.ts";
-import { ResultFolder } from "../result-folder.ts";
+import { ResultFolder } from "../results/result-folder.ts";
 import { startRun } from "../suite-run.ts";
 import { monitorOf } from "./monitor.ts";
 

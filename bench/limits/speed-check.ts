@@ -1,0 +1,159 @@
+/**
+ * Whether the house is in the way: the time of a round over HTTP against what its posts and signatures
+ * cost at least on this machine, as ratios within one run.
+ */
+
+import { specOf } from "../cell.ts";
+import type { AuthName, Cluster } from "../cluster.ts";
+import { costsBetween } from "../meters/costs.ts";
+import { oneCell } from "../options/one-cell.ts";
+import type { StartCluster } from "../runner.ts";
+import { medianOf } from "../statistics/median.ts";
+import { operationsOf, runClosedLoop } from "../workload.ts";
+import { type BarePosts, startBarePosts } from "./bare-post.ts";
+import { barePostMs, signatureMs } from "./limits.ts";
+
+/** A drained round may cost this many times its bare posts. */
+export const mostOverPosts = 2;
+/** Signatures may cost this many times what they cost alone. */
+export const mostOverSignatures = 1.2;
+
+export interface SpeedCheck {
+  readonly n: number;
+  readonly posts: number;
+  readonly bytesPerPost: number;
+  readonly barePostUs: number;
+  /** Without signatures, from the request until nothing is under way. */
+  readonly roundMs: number;
+  /** Round over posts × bare post. */
+  readonly overPosts: number;
+  readonly signatures: number;
+  readonly verifications: number;
+  readonly signedRoundMs: number;
+  /** What signing added, over signatures and checks × their cost. */
+  readonly overSignatures: number;
+}
+
+export interface SpeedCheckOptions {
+  readonly protocol: string;
+  readonly n: number;
+  readonly repetitions: number;
+  readonly start: StartCluster;
+  readonly signal: AbortSignal;
+}
+
+/** Rounds in one turn: enough of them to last about as long at every size. */
+const roundsFor = (n: number): number => Math.max(1, Math.round(640 / n ** 2));
+// The engine compiles what runs often: rounds get twice as fast within their first seconds.
+const warmUpMs = 3000;
+/** The post to `/preprepare` that asks for a round; nodes count only what they post themselves. */
+const entryPosts = 1;
+const limitTimeMs = 100;
+const signedTextBytes = 100;
+
+/**
+ * Rounds without and with signatures, bare posts and bare signatures take short turns, so that whatever
+ * else this machine does meets all of them alike; each turn has its ratios, and their median counts.
+ */
+export async function checkSpeed(options: SpeedCheckOptions): Promise<SpeedCheck> {
+  const open: OpenCluster[] = [];
+  const posts = await startBarePosts();
+  try {
+    const plain = await openCluster(options, "none");
+    open.push(plain);
+    const signed = await openCluster(options, "ed25519");
+    open.push(signed);
+    const tries: Try[] = [];
+    for (let turn = 0; turn < options.repetitions && !options.signal.aborted; turn += 1) {
+      tries.push(await tryOnce(plain, signed, posts));
+    }
+    return summaryOf(options.n, tries);
+  } finally {
+    await Promise.all(open.map(({ cluster }) => cluster.close()));
+    await posts.close();
+  }
+}
+
+async function tryOnce(plain: OpenCluster, signed: OpenCluster, posts: BarePosts): Promise<Try> {
+  const plainRound = await plain.turn();
+  const bytes = plainRound.bytes / plainRound.posts;
+  const bareMs = await barePostMs({ bytes, timeMs: limitTimeMs }, posts);
+  const signedRound = await signed.turn();
+  const { signMs, verifyMs } = await signatureMs({ bytes: signedTextBytes, timeMs: limitTimeMs });
+  const alone = signedRound.signatures * signMs + signedRound.verifications * verifyMs;
+  return { plain: plainRound, signed: signedRound, bareMs, alone };
+}
+
+function summaryOf(n: number, tries: readonly Try[]): SpeedCheck {
+  const middle = (of: (one: Try) => number) => medianOf(tries.map(of)) ?? Number.NaN;
+  return {
+    n,
+    posts: middle(({ plain }) => plain.posts),
+    bytesPerPost: middle(({ plain }) => plain.bytes / plain.posts),
+    barePostUs: middle(({ bareMs }) => 1000 * bareMs),
+    roundMs: middle(({ plain }) => plain.ms),
+    overPosts: middle(({ plain, bareMs }) => plain.ms / (plain.posts * bareMs)),
+    signatures: middle(({ signed }) => signed.signatures),
+    verifications: middle(({ signed }) => signed.verifications),
+    signedRoundMs: middle(({ signed }) => signed.ms),
+    overSignatures: middle(({ plain, signed, alone }) => (signed.ms - plain.ms) / alone),
+  };
+}
+
+interface Try {
+  readonly plain: Round;
+  readonly signed: Round;
+  readonly bareMs: number;
+  /** What the signatures of a signed round cost alone, in ms. */
+  readonly alone: number;
+}
+
+/** Means over the rounds of one turn. */
+interface Round {
+  readonly ms: number;
+  readonly posts: number;
+  readonly bytes: number;
+  readonly signatures: number;
+  readonly verifications: number;
+}
+
+interface OpenCluster {
+  readonly cluster: Cluster;
+  /** Rounds that follow each other at once; all that they cause is waited for at the end. */
+  turn(): Promise<Round>;
+}
+
+async function openCluster(options: SpeedCheckOptions, auth: AuthName): Promise<OpenCluster> {
+  const { protocol, n, start, signal } = options;
+  const count = roundsFor(n);
+  const cell = oneCell({ protocol: [protocol], n: [n], auth: [auth] }, "limits");
+  const cluster = await start({ ...specOf(cell, 1), isJudged: false });
+  const { clients, durationMs, patienceMs, service, payload } = cell;
+  let turns = 0;
+  const runRounds = async () => {
+    turns += 1;
+    const operationOf = operationsOf(service, payload, `t${turns}-`);
+    const load = { clients, durationMs, patienceMs, requests: count, operationOf };
+    await runClosedLoop(cluster, load, noHooks, signal);
+    await cluster.drain(patienceMs);
+  };
+  const turn = async (): Promise<Round> => {
+    const before = await cluster.reports();
+    const startMs = performance.now();
+    await runRounds();
+    const elapsedMs = performance.now() - startMs;
+    const costs = costsBetween(before, await cluster.reports(), []);
+    return {
+      ms: elapsedMs / count,
+      posts: costs.posts / count + entryPosts,
+      bytes: costs.bytes / count,
+      signatures: costs.signatures / count,
+      verifications: costs.verifications / count,
+    };
+  };
+  const warmAt = performance.now() + warmUpMs;
+  while (performance.now() < warmAt && !signal.aborted) await runRounds();
+  return { cluster, turn };
+}
+
+const noHooks = { sending: () => {}, settled: async () => {} };

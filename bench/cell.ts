@@ -7,6 +7,7 @@ import { parseFaults, printFault } from "../faults/notation.ts";
 import { placeFaults } from "../faults/placement.ts";
 import { createRandom } from "../sim/random.ts";
 import type { ClusterSpec } from "./cluster.ts";
+import { networkNamed } from "./clusters/network.ts";
 import { objectionToDomains } from "./domains/in-domains.ts";
 import { arrivalShapes } from "./load/arrivals.ts";
 import { type Factors, factorNames, factors, type Settings } from "./options/knobs.ts";
@@ -78,8 +79,10 @@ export function createCell(chosen: Omit<Factors, "f"> & Settings, groups: readon
     timeoutMs,
     patienceMs: patience * timeoutMs,
   });
-  // Whoever asks for a fault that this protocol cannot have shall hear of it before anything runs.
+  // Whoever asks for a fault that this protocol cannot have, or for a network that nobody knows, shall
+  // hear of it before anything runs.
   specOf(cell, chosen.seed);
+  networkNamed(cell.network);
   return cell;
 }
 
@@ -127,7 +130,7 @@ function objectionTo(
   chosen: Omit<Factors, "f"> & Pick<Settings, "trust">,
   protocol: Protocol,
 ): string | undefined {
-  const { n, trust, domains, transport, place, network, coalesce, rate, arrivals } = chosen;
+  const { n, trust, domains, transport, place, coalesce, rate, arrivals } = chosen;
   const fewest = protocol.nodesFor(0);
   if (n < fewest) {
     return `n must be at least ${fewest} for ${protocol.name}, not ${n}`;
@@ -142,9 +145,6 @@ function objectionTo(
   }
   if (place === "processes" && transport !== "http") {
     return `place processes needs transport http, not ${transport}`;
-  }
-  if (network !== "lan" && transport === "http") {
-    return `network ${network} needs transport simulated or memory, not http`;
   }
   if (arrivals !== "poisson" && rate === 0) {
     return `arrivals ${arrivals} needs a rate: in a closed loop requests arrive when they are answered`;

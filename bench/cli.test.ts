@@ -52,7 +52,7 @@ describe("wrong usage ends with 2 and one sentence that names flag, value and wh
     ["round --place processes --transport memory", /place processes needs transport http/],
     ["round --place hosts", /hosts are not available yet$/],
     ["round --n 4 --domains 5", /domains must be at most 4 for pbft with n = 4, not 5/],
-    ["round --network delay=20ms", /network delay=20ms needs transport simulated or memory/],
+    ["round --network delay=20", /--network delay=20: "20" is no time from 0ms to 60s/],
     ["round --rate 10", /round does not take --rate/],
     ["run --rate fast", /--rate must be a number of requests per second/],
     ["run --arrivals ramp", /arrivals ramp needs a rate/],

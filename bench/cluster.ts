@@ -42,7 +42,7 @@ export interface ClusterSpec {
   readonly hasControl: boolean;
   /** Where the nodes keep what must survive their process; in memory without. */
   readonly dataDir?: string | undefined;
-  /** How the network behaves between nodes, e.g. `lan` or `delay=20ms`; only the simulator and memory honour it. */
+  /** How the network behaves between nodes, e.g. `delay=20ms`. `lan`: as it is, and fast in the simulator. */
   readonly network: string;
 }
 

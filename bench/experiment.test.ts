@@ -80,8 +80,12 @@ describe("what makes no sense is refused in a sentence", () => {
       { place: ["processes"], transport: ["memory"] },
       /place processes needs transport http, not memory$/,
     ],
-    [{ network: ["delay=20ms"] }, /needs transport simulated or memory, not http$/],
     [{ coalesce: ["peer"], transport: ["memory"] }, /coalesce peer needs transport http/],
+    [{ disk: ["log"], transport: ["simulated"] }, /disk log needs transport http or memory/],
+    [
+      { disk: ["log"], protocol: ["flood"] },
+      /a disk has no meaning for flood: its nodes keep nothing/,
+    ],
   ];
   for (const [choice, sentence] of rows) {
     test(JSON.stringify(choice), () => {

@@ -4,13 +4,14 @@ import type { Json } from "../core/encoding.ts";
 import type { Fault } from "../core/fault.ts";
 import type { Millis, NodeId } from "../core/ids.ts";
 import type { Message } from "../core/messages.ts";
-import type { Observer, Time } from "../core/ports.ts";
+import type { Observer, Time, Transport } from "../core/ports.ts";
 import type { Protocol, Settings } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
 import type { Service } from "../core/service.ts";
 import type { Keyring } from "./crypto.ts";
 import type { Directory } from "./directory.ts";
 import type { Store } from "./disk/store.ts";
+import { type Delays, Distance } from "./distance.ts";
 import { type Address, type Coalesce, HttpTransports } from "./http-transport.ts";
 import { Inbox } from "./inbox.ts";
 import type { LogLevels } from "./log/levels.ts";
@@ -18,6 +19,7 @@ import { Peers } from "./peers.ts";
 import { PostOffice } from "./post-office.ts";
 import type { Receiver } from "./receiver.ts";
 import type { Readable } from "./site.ts";
+import type { Tally } from "./tally.ts";
 
 export interface HostOptions {
   readonly protocol: Protocol;
@@ -28,6 +30,8 @@ export interface HostOptions {
   readonly time: Time;
   readonly random: Random;
   readonly coalesce: Coalesce;
+  /** How far everybody is from everybody; undefined: as far as they really are. */
+  readonly delays?: Delays | undefined;
   readonly hasControl: boolean;
   /** How much its nodes log; as the environment says unless somebody says otherwise. */
   readonly log?: LogLevels;
@@ -74,8 +78,9 @@ const here = "here";
 export class Host {
   readonly options: HostOptions;
   readonly inbox: Inbox;
-  readonly transports: HttpTransports;
   readonly peers: Peers;
+  readonly #transports: HttpTransports;
+  readonly #distance: Distance | undefined;
   readonly #office = new PostOffice();
   readonly #controlKinds: ReadonlySet<string>;
   readonly #urls = new Map<NodeId, string>();
@@ -87,13 +92,22 @@ export class Host {
     this.#controlKinds = new Set(options.protocol.controlKinds);
     this.inbox = new Inbox((kind) => this.isControl(kind));
     this.peers = new Peers((id) => this.#urls.get(id));
-    this.transports = new HttpTransports({
+    this.#transports = new HttpTransports({
       office: this.#office,
       coalesce: options.coalesce,
       addressOf: (id) => this.#addressOf(id),
       originOf: (host) => (host === here ? this.#liveOrigin() : undefined),
       isControl: (kind) => this.isControl(kind),
     });
+    const { delays, time } = options;
+    const isControl = (kind: string) => this.isControl(kind);
+    this.#distance = delays === undefined ? undefined : new Distance({ time, delays, isControl });
+  }
+
+  /** What a participant here sends with; counted on its tally. */
+  transportOf(tally: Tally): Transport<Message> {
+    const near = this.#transports.transportOf(tally);
+    return this.#distance?.around(near, tally) ?? near;
   }
 
   isControl(kind: string): boolean {
@@ -117,6 +131,7 @@ export class Host {
   }
 
   async close(): Promise<void> {
+    this.#distance?.close();
     await Promise.all([this.#office.close(), this.peers.close()]);
   }
 

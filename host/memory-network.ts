@@ -3,17 +3,16 @@
  * event loop arrives in a later one, in order, never inside of the sender's call.
  */
 
-import type { Millis, NodeId } from "../core/ids.ts";
+import type { NodeId } from "../core/ids.ts";
 import type { Message, Signed } from "../core/messages.ts";
 import type { Time, Transport } from "../core/ports.ts";
+import { type Delays, Distance } from "./distance.ts";
 import type { Receiver } from "./receiver.ts";
 import type { Tally } from "./tally.ts";
 
-/** After which times copies of a message arrive; none when it is lost. Undefined: at once. */
-export type Delays = (from: NodeId, to: NodeId, message: Message, now: Millis) => readonly Millis[];
-
 export interface MemoryNetworkOptions {
   readonly time: Time;
+  /** Undefined: messages arrive at once. */
   readonly delays?: Delays | undefined;
   isControl(kind: string): boolean;
 }
@@ -26,12 +25,15 @@ interface Letter {
 
 export class MemoryNetwork {
   readonly #options: MemoryNetworkOptions;
+  readonly #distance: Distance | undefined;
   readonly #receivers = new Map<NodeId, Receiver>();
   #letters: Letter[] = [];
   #isPlanned = false;
 
   constructor(options: MemoryNetworkOptions) {
     this.#options = options;
+    const { delays, ...rest } = options;
+    this.#distance = delays === undefined ? undefined : new Distance({ ...rest, delays });
   }
 
   attach(receiver: Receiver): void {
@@ -40,29 +42,18 @@ export class MemoryNetwork {
 
   /** The transport of one participant, which counts on its tally. */
   transportOf(tally: Tally): Transport<Message> {
-    return {
-      send: (from, to, signed) => {
-        for (const delayMs of this.#delaysOf(from, to, signed, tally)) {
-          if (!this.#options.isControl(signed.message.kind)) tally.underWay += 1;
-          const letter = { to, signed, tally };
-          if (delayMs <= 0) this.#push(letter);
-          else this.#options.time.after(delayMs, () => this.#push(letter));
-        }
+    const near: Transport<Message> = {
+      send: (_from, to, signed) => {
+        if (!this.#options.isControl(signed.message.kind)) tally.underWay += 1;
+        this.#push({ to, signed, tally });
       },
     };
+    return this.#distance?.around(near, tally) ?? near;
   }
 
-  #delaysOf(
-    from: NodeId,
-    to: NodeId,
-    { message }: Signed<Message>,
-    tally: Tally,
-  ): readonly Millis[] {
-    const { delays, time } = this.#options;
-    if (delays === undefined) return atOnce;
-    const times = delays(from, to, message, time.now());
-    if (times.length === 0) tally.lose(1, "lost by the network");
-    return times;
+  /** What still waits never arrives. */
+  close(): void {
+    this.#distance?.close();
   }
 
   #push(letter: Letter): void {
@@ -85,5 +76,3 @@ export class MemoryNetwork {
     }
   }
 }
-
-const atOnce: readonly Millis[] = [0];

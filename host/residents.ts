@@ -30,8 +30,8 @@ export class Residents {
   readonly #everybody: readonly Resident[];
 
   constructor(host: Host, id: NodeId, events: EventHub) {
-    const { options, transports } = host;
-    const makeTransport = (tally: Tally) => transports.transportOf(tally);
+    const { options } = host;
+    const makeTransport = (tally: Tally) => host.transportOf(tally);
     this.#host = host;
     this.injected = options.hasControl ? new InjectedFaults() : undefined;
     const faults = this.injected === undefined ? [] : [this.injected];

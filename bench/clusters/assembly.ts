@@ -16,6 +16,7 @@ import type { Readable } from "../../host/site.ts";
 import { serviceNamed } from "../../services/services.ts";
 import { createRandom } from "../../sim/random.ts";
 import type { ClusterMember, ClusterSpec } from "../cluster.ts";
+import { delaysOf } from "./network.ts";
 
 /** Clients that live at each node, at least: so many posts of a user run at the same time. */
 const fewestLanes = 4;
@@ -77,6 +78,7 @@ export function hostOptionsOf(spec: ClusterSpec, host: HostSettings) {
     time,
     random: createRandom(seed).fork("hosts"),
     coalesce,
+    delays: delaysOf(spec),
     hasControl,
     hasKeyValue: service === "kv",
     limits: { ...usualLimits, ...limits },

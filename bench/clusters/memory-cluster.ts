@@ -7,7 +7,7 @@ import type { LogEntry } from "../../core/log.ts";
 import { lifeOf } from "../../faults/chain.ts";
 import type { HostOptions } from "../../host/host.ts";
 import type { Lane } from "../../host/lane.ts";
-import { type Delays, MemoryNetwork } from "../../host/memory-network.ts";
+import { MemoryNetwork } from "../../host/memory-network.ts";
 import { untilQuiet, wholeTruth } from "../../host/quiet.ts";
 import {
   createLane,
@@ -18,31 +18,16 @@ import {
 } from "../../host/resident.ts";
 import type { Tally } from "../../host/tally.ts";
 import { WallClock } from "../../host/time.ts";
-import { viewOf } from "../../sim/network.ts";
-import { createRandom } from "../../sim/random.ts";
 import type { Cluster, ClusterSpec, Outcome, ParticipantReport } from "../cluster.ts";
 import { clientsOf, hostOptionsOf, membersOf } from "./assembly.ts";
 import { type Disks, openDisks } from "./disks.ts";
 import { type InspectedCluster, inspectedIn } from "./inspected.ts";
 import { planLife } from "./life-cycle.ts";
-import { networkNamed } from "./network.ts";
 import { failedOutcome, outcomeOf } from "./outcome.ts";
 
 export async function startMemoryCluster(spec: ClusterSpec): Promise<Cluster> {
   const members = spec.protocol.members(spec.n).map(({ id }) => id);
   return new MemoryCluster(spec, await openDisks(spec, members));
-}
-
-/** Without a word about the network, messages take no longer than the event loop does. */
-export function delaysOf({
-  network: text,
-  seed,
-}: Pick<ClusterSpec, "network" | "seed">): Delays | undefined {
-  if (text === "lan") return undefined;
-  const network = networkNamed(text);
-  const random = createRandom(seed).fork("network");
-  return (from, to, message, now) =>
-    network({ from, to, kind: message.kind, view: viewOf(message), now, random });
 }
 
 class MemoryCluster implements Cluster {
@@ -51,6 +36,7 @@ class MemoryCluster implements Cluster {
   readonly #options: HostOptions;
   readonly #residents: readonly Resident[];
   readonly #lanes: readonly Lane[];
+  readonly #network: MemoryNetwork;
   readonly #plans: readonly (() => void)[];
   readonly #closeDisks: () => Promise<void>;
   readonly #inspected: InspectedCluster | undefined;
@@ -66,7 +52,9 @@ class MemoryCluster implements Cluster {
     this.clients = clientsOf(spec, this.#options.directory);
 
     const isControl = (kind: string) => this.#isControl(kind);
-    const network = new MemoryNetwork({ time, delays: delaysOf(spec), isControl });
+    const { delays } = this.#options;
+    const network = new MemoryNetwork({ time, delays, isControl });
+    this.#network = network;
     const makeTransport = (tally: Tally) => network.transportOf(tally);
     const nodes = this.members.map(({ id }) => createMember(this.#options, id, makeTransport));
     const clients = this.clients.map((id) => createLane(this.#options, id, makeTransport));
@@ -122,6 +110,7 @@ class MemoryCluster implements Cluster {
     for (const cancel of this.#plans) cancel();
     for (const lane of this.#lanes) lane.abandon("the cluster was closed");
     for (const { participant } of this.#residents) participant.stop();
+    this.#network.close();
     await this.#closeDisks();
   }
 

@@ -7,6 +7,7 @@ import { Directory } from "../../host/directory.ts";
 import { type HostOptions, usualLimits } from "../../host/host.ts";
 import { createEcho } from "../../services/echo.ts";
 import { createRandom } from "../../sim/random.ts";
+import { delaysOf } from "../clusters/network.ts";
 import { crashFaults, crashOf } from "./crashing.ts";
 import { deployed, sizeOf } from "./deployment.ts";
 import { type DecreePlan, settingsOf } from "./plan.ts";
@@ -37,6 +38,7 @@ export function hostingOf(plan: DecreePlan, options: HostingOptions): HostOption
     time,
     random: createRandom(plan.seed).fork("hosts"),
     coalesce: "none",
+    delays: delaysOf(plan),
     hasControl: false,
     limits: usualLimits,
     firstTimestamp: () => firstTimestamp,

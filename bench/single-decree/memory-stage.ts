@@ -4,7 +4,6 @@ import type { NodeId } from "../../core/ids.ts";
 import { MemoryNetwork } from "../../host/memory-network.ts";
 import { createMember, type Resident } from "../../host/resident.ts";
 import { WallClock } from "../../host/time.ts";
-import { delaysOf } from "../clusters/memory-cluster.ts";
 import { isAbsent } from "./crashing.ts";
 import { idsOf } from "./deployment.ts";
 import { observerFor, type Tell } from "./event.ts";
@@ -24,7 +23,7 @@ export async function startMemoryStage(plan: DecreePlan, tell: Tell): Promise<St
     });
   const options = hostingOf(plan, { time, firstTimestamp: 1, onCrash });
   const isControl = (kind: string) => options.protocol.controlKinds.includes(kind);
-  const network = new MemoryNetwork({ time, delays: delaysOf(plan), isControl });
+  const network = new MemoryNetwork({ time, delays: options.delays, isControl });
   const extras = { observer: observerFor(attention.tell), faults: [] };
   for (const id of idsOf(plan)) {
     if (isAbsent(plan, id)) continue;
@@ -37,6 +36,7 @@ export async function startMemoryStage(plan: DecreePlan, tell: Tell): Promise<St
   return {
     pass: (waiting) => attention.pass(waiting),
     async close() {
+      network.close();
       for (const { participant } of residents.values()) participant.stop();
     },
   };

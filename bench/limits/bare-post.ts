@@ -1,4 +1,4 @@
-/** A bare HTTP post, nothing around it: the measure of what a message over HTTP costs at least. */
+/** Bare HTTP posts, nothing around them: the measure of what messages over HTTP cost at least. */
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,9 +6,21 @@ import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { type Dispatcher, Pool } from "undici";
 
+/** Posts that are on their way at the same time. */
+export interface Traffic {
+  readonly servers: number;
+  readonly postsToEach: number;
+}
+
+/** The best that there is: what arrives together is read together. */
+export const oneConnection: Traffic = { servers: 1, postsToEach: 200 };
+
+/** A phase of a round: everybody posts to everybody else. */
+export const allToAll = (n: number): Traffic => ({ servers: n, postsToEach: n - 1 });
+
 export interface BarePosts {
-  /** Posts this body so many times, as many at once as the connection takes, and waits for all. */
-  post(body: Buffer, count: number): Promise<void>;
+  /** Posts this body at least so many times, in waves of the traffic; the answer is how many times. */
+  post(body: Buffer, count: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -16,8 +28,24 @@ export interface BarePosts {
 const pipelining = 10;
 const accepted = 202;
 
-/** A hono server that reads the body and answers 202, and a pool that posts to it. */
-export async function startBarePosts(): Promise<BarePosts> {
+/** Hono servers that read the body and answer 202, and for each a pool that posts to it. */
+export async function startBarePosts({ servers, postsToEach }: Traffic): Promise<BarePosts> {
+  const open = await Promise.all(Array.from({ length: servers }, startServer));
+  const postWave = (body: Buffer) =>
+    Promise.all(open.map(({ pool }) => postAll(pool, body, postsToEach)));
+  return {
+    async post(body, count) {
+      let done = 0;
+      for (; done < count; done += servers * postsToEach) await postWave(body);
+      return done;
+    },
+    async close() {
+      await Promise.all(open.map((server) => server.close()));
+    },
+  };
+}
+
+async function startServer() {
   const app = new Hono();
   app.post("/messages", async (c) => {
     await c.req.arrayBuffer();
@@ -30,15 +58,13 @@ export async function startBarePosts(): Promise<BarePosts> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 1, pipelining });
-  return {
-    post: (body, count) => postAll(pool, body, count),
-    async close() {
-      await pool.destroy();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
+  const close = async () => {
+    await pool.destroy();
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
   };
+  return { pool, close };
 }
 
 function postAll(pool: Pool, body: Buffer, count: number): Promise<void> {

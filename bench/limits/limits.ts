@@ -3,7 +3,7 @@
 import { Bench, type Task } from "tinybench";
 import { canonical, type Json } from "../../core/encoding.ts";
 import { createKeyring, digestOf } from "../../host/crypto.ts";
-import { type BarePosts, startBarePosts } from "./bare-post.ts";
+import { allToAll, type BarePosts, oneConnection, startBarePosts } from "./bare-post.ts";
 
 export interface Limit {
   readonly name: string;
@@ -26,26 +26,29 @@ const postsInASample = 200;
 const hashesInASample = 200;
 const signaturesInASample = 10;
 const signersInACluster = 31;
+const smallestCluster = 4;
 
 export const signName = "Ed25519 sign";
 export const verifyName = "Ed25519 verify";
 
 export async function measureLimits(options: LimitsOptions): Promise<readonly Limit[]> {
-  const posts = await startBarePosts();
+  const together = await startBarePosts(oneConnection);
+  const spread = await startBarePosts(allToAll(smallestCluster));
   try {
     return await timed(options, (bench) => {
-      addPosts(bench, options, posts);
+      addPosts(bench, options, together, "on one connection");
+      addPosts(bench, options, spread, `among ${smallestCluster}`);
       addSignatures(bench, options);
       addEncodings(bench, options);
     });
   } finally {
-    await posts.close();
+    await Promise.all([together.close(), spread.close()]);
   }
 }
 
 /** The cost of one bare post, in ms. */
 export async function barePostMs(options: LimitsOptions, posts: BarePosts): Promise<number> {
-  const [limit] = await timed(options, (bench) => addPosts(bench, options, posts));
+  const [limit] = await timed(options, (bench) => addPosts(bench, options, posts, "bare"));
   return costMs(limit);
 }
 
@@ -66,14 +69,14 @@ async function timed(
   return (await bench.run()).map(limitOf);
 }
 
-function addPosts(bench: Bench, { bytes }: LimitsOptions, posts: BarePosts): void {
+function addPosts(bench: Bench, { bytes }: LimitsOptions, posts: BarePosts, where: string): void {
   const body = Buffer.from(JSON.stringify(messageOf(bytes)));
   const post = async () => {
     const startMs = performance.now();
-    await posts.post(body, postsInASample);
-    return sampleOf(performance.now() - startMs, postsInASample);
+    const count = await posts.post(body, postsInASample);
+    return sampleOf(performance.now() - startMs, count);
   };
-  bench.add(`HTTP post, ${bytes} bytes`, post, { async: true });
+  bench.add(`HTTP post ${where}, ${bytes} bytes`, post, { async: true });
 }
 
 function addSignatures(bench: Bench, { bytes }: LimitsOptions): void {

@@ -10,7 +10,7 @@ import { oneCell } from "../options/one-cell.ts";
 import type { StartCluster } from "../runner.ts";
 import { medianOf } from "../statistics/median.ts";
 import { operationsOf, runClosedLoop } from "../workload.ts";
-import { type BarePosts, startBarePosts } from "./bare-post.ts";
+import { allToAll, type BarePosts, oneConnection, startBarePosts } from "./bare-post.ts";
 import { barePostMs, signatureMs } from "./limits.ts";
 
 /** A drained round may cost this many times its bare posts. */
@@ -22,11 +22,16 @@ export interface SpeedCheck {
   readonly n: number;
   readonly posts: number;
   readonly bytesPerPost: number;
+  /** A bare post among as many servers as there are nodes, sent as in a phase of the round. */
   readonly barePostUs: number;
+  /** A bare post among hundreds on one connection: nothing over HTTP is cheaper. */
+  readonly bestPostUs: number;
   /** Without signatures, from the request until nothing is under way. */
   readonly roundMs: number;
   /** Round over posts × bare post. */
   readonly overPosts: number;
+  /** Round over posts × best post. */
+  readonly overBestPosts: number;
   readonly signatures: number;
   readonly verifications: number;
   readonly signedRoundMs: number;
@@ -57,7 +62,10 @@ const signedTextBytes = 100;
  */
 export async function checkSpeed(options: SpeedCheckOptions): Promise<SpeedCheck> {
   const open: OpenCluster[] = [];
-  const posts = await startBarePosts();
+  const floors = {
+    bare: await startBarePosts(allToAll(options.n)),
+    best: await startBarePosts(oneConnection),
+  };
   try {
     const plain = await openCluster(options, "none");
     open.push(plain);
@@ -65,23 +73,24 @@ export async function checkSpeed(options: SpeedCheckOptions): Promise<SpeedCheck
     open.push(signed);
     const tries: Try[] = [];
     for (let turn = 0; turn < options.repetitions && !options.signal.aborted; turn += 1) {
-      tries.push(await tryOnce(plain, signed, posts));
+      tries.push(await tryOnce(plain, signed, floors));
     }
     return summaryOf(options.n, tries);
   } finally {
     await Promise.all(open.map(({ cluster }) => cluster.close()));
-    await posts.close();
+    await Promise.all([floors.bare.close(), floors.best.close()]);
   }
 }
 
-async function tryOnce(plain: OpenCluster, signed: OpenCluster, posts: BarePosts): Promise<Try> {
+async function tryOnce(plain: OpenCluster, signed: OpenCluster, floors: Floors): Promise<Try> {
   const plainRound = await plain.turn();
   const bytes = plainRound.bytes / plainRound.posts;
-  const bareMs = await barePostMs({ bytes, timeMs: limitTimeMs }, posts);
+  const bareMs = await barePostMs({ bytes, timeMs: limitTimeMs }, floors.bare);
+  const bestMs = await barePostMs({ bytes, timeMs: limitTimeMs }, floors.best);
   const signedRound = await signed.turn();
   const { signMs, verifyMs } = await signatureMs({ bytes: signedTextBytes, timeMs: limitTimeMs });
   const alone = signedRound.signatures * signMs + signedRound.verifications * verifyMs;
-  return { plain: plainRound, signed: signedRound, bareMs, alone };
+  return { plain: plainRound, signed: signedRound, bareMs, bestMs, alone };
 }
 
 function summaryOf(n: number, tries: readonly Try[]): SpeedCheck {
@@ -91,8 +100,10 @@ function summaryOf(n: number, tries: readonly Try[]): SpeedCheck {
     posts: middle(({ plain }) => plain.posts),
     bytesPerPost: middle(({ plain }) => plain.bytes / plain.posts),
     barePostUs: middle(({ bareMs }) => 1000 * bareMs),
+    bestPostUs: middle(({ bestMs }) => 1000 * bestMs),
     roundMs: middle(({ plain }) => plain.ms),
     overPosts: middle(({ plain, bareMs }) => plain.ms / (plain.posts * bareMs)),
+    overBestPosts: middle(({ plain, bestMs }) => plain.ms / (plain.posts * bestMs)),
     signatures: middle(({ signed }) => signed.signatures),
     verifications: middle(({ signed }) => signed.verifications),
     signedRoundMs: middle(({ signed }) => signed.ms),
@@ -100,10 +111,16 @@ function summaryOf(n: number, tries: readonly Try[]): SpeedCheck {
   };
 }
 
+interface Floors {
+  readonly bare: BarePosts;
+  readonly best: BarePosts;
+}
+
 interface Try {
   readonly plain: Round;
   readonly signed: Round;
   readonly bareMs: number;
+  readonly bestMs: number;
   /** What the signatures of a signed round cost alone, in ms. */
   readonly alone: number;
 }

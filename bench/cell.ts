@@ -33,6 +33,7 @@ export const cellSchema = z.object({
   payload: z.number(),
   batch: z.number(),
   coalesce: z.enum(["none", "peer", "host"]),
+  disk: z.enum(["none", "log"]).default("none"),
   clients: z.number(),
   /** Requests per second in an open loop; 0 in a closed one. */
   rate: z.number().default(0),
@@ -130,7 +131,7 @@ function objectionTo(
   chosen: Omit<Factors, "f"> & Pick<Settings, "trust">,
   protocol: Protocol,
 ): string | undefined {
-  const { n, trust, domains, transport, place, coalesce, rate, arrivals } = chosen;
+  const { n, trust, domains, transport, place, coalesce, disk, rate, arrivals } = chosen;
   const fewest = protocol.nodesFor(0);
   if (n < fewest) {
     return `n must be at least ${fewest} for ${protocol.name}, not ${n}`;
@@ -152,8 +153,16 @@ function objectionTo(
   if (coalesce !== "none" && transport !== "http") {
     return `coalesce ${coalesce} needs transport http, not ${transport}: nothing is posted there`;
   }
+  if (disk === "log" && transport === "simulated") {
+    return "disk log needs transport http or memory, not simulated: nothing real is written there";
+  }
+  if (disk === "log" && protocol.keepsNothing === true) return objectionToDisk(protocol);
   return undefined;
 }
+
+/** Asked for a disk by whoever does not know that it would stay empty. */
+export const objectionToDisk = ({ name }: Protocol): string =>
+  `a disk has no meaning for ${name}: its nodes keep nothing that a later life could use`;
 
 /** `pbft n=4 malicious@1 auth=none`: what everybody wants to know, then what is unusual. */
 function nameOf(chosen: Omit<Factors, "f">): string {

@@ -3,6 +3,7 @@
 import type { Verdict } from "../sim/judge.ts";
 import { type Cell, specOf } from "./cell.ts";
 import type { Cluster, ClusterSpec } from "./cluster.ts";
+import { freshDisks } from "./clusters/fresh-disks.ts";
 import type { Repetition } from "./experiment.ts";
 import { measure } from "./meter.ts";
 import { crashMsIn, recoveryRows } from "./recovery/rows.ts";
@@ -24,6 +25,8 @@ export interface RunnerOptions {
   readonly run: string;
   readonly folder: ResultFolder;
   readonly start: StartCluster;
+  /** Where the nodes of cells with a disk keep their logs. */
+  readonly dataDir: string;
   readonly signal: AbortSignal;
   /** Whether it has still something to tell; what is not needed is left out. */
   isNeeded?(cell: Cell): boolean;
@@ -57,10 +60,12 @@ export async function runPlan(
 /** Undefined when it was interrupted: what it measured stays, but it does not count. */
 async function runRepetition(
   repetition: Repetition,
-  { run, folder, start, signal }: RunnerOptions,
+  { run, folder, start, dataDir, signal }: RunnerOptions,
 ): Promise<Result | undefined> {
   const { cell, seed } = repetition;
-  const cluster = await start(specOf(cell, seed));
+  const spec = specOf(cell, seed);
+  const disks = cell.disk === "log" ? freshDisks(dataDir, spec) : undefined;
+  const cluster = await start({ ...spec, dataDir: disks?.dataDir });
   try {
     const faulty = cluster.members.filter(({ faults }) => faults.length > 0).map(({ id }) => id);
     const key = keyOf(run, repetition, faulty);
@@ -79,7 +84,7 @@ async function runRepetition(
     folder.append("messages", messageRows(key, repetition, measurement));
     const trust = await trustRows(key, cell, cluster, measurement);
     if (trust.length > 0) folder.append("trust", trust);
-    const recovery = recoveryRows(key, cell, crashMsIn(specOf(cell, seed)), measurement);
+    const recovery = recoveryRows(key, cell, crashMsIn(spec), measurement);
     if (recovery !== undefined) {
       folder.append("timeline", recovery.timeline);
       folder.append("recovery", [recovery.figures]);
@@ -88,5 +93,6 @@ async function runRepetition(
     return { repetition, summary, verdict: measurement.verdict };
   } finally {
     await cluster.close();
+    disks?.remove();
   }
 }

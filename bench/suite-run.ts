@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly flags: Choice;
   /** Where the results go; a folder under results/ when nobody says. */
   readonly out: string | undefined;
+  /** Where nodes with a disk keep their logs; a folder beside the results when nobody says. */
+  readonly dataDir?: string | undefined;
   /** As it was typed, for the manifest. */
   readonly command: string;
   /** How clusters are started, where not in the usual way. */
@@ -43,7 +45,7 @@ const resultsFolder = "results";
 
 export async function startRun(
   suite: Suite,
-  { flags, out, command, start = startCluster }: StartOptions,
+  { flags, out, dataDir, command, start = startCluster }: StartOptions,
   signal: AbortSignal,
 ): Promise<Answer> {
   const cells = cellsOf(suite.grids, flags);
@@ -57,6 +59,7 @@ export async function startRun(
     command,
     seed: seedOf(suite.grids, flags),
     cells: [...cells],
+    ...(dataDir === undefined ? {} : { dataDir }),
   });
   const folder = ResultFolder.create(path, manifest);
   // Beside our rows, so that the folder explains itself wherever it is taken.
@@ -88,6 +91,7 @@ async function work(
     run: manifest.run,
     folder,
     start,
+    dataDir: manifest.dataDir ?? join(folder.path, "disks"),
     signal,
     isNeeded: (cell) => cell.rate === 0 || isNeeded(cell, manifest.cells, folder.rows("summary")),
     onSkip: ({ cell }) => time.leaveOut(cell),

@@ -41,8 +41,10 @@ export interface Protocol<M extends Message = Message> {
   certificatesIn?(effect: Effect<M>, n: number): readonly Certificate[];
   /** Its own judges, afresh for each run. */
   createInspectors?(cluster: Inspected): readonly Inspector<M>[];
-  /** What a member's records mean to a disk that lasts. */
+  /** What a member's records mean to a disk that lasts; without, all of them are needed. */
   readonly records?: RecordRules;
+  /** Where members write no records at all: every life is the first one. */
+  readonly keepsNothing?: true;
   /** How decided slots are shown to outsiders; absent where they cannot be. */
   readonly finality?: Finality<M>;
 }

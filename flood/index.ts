@@ -35,4 +35,5 @@ export const flood: Protocol<FloodMessage> = {
   votingPhase: "commit",
   expectedMessages: (n) => ({ request: 1, ...arrivingPosts({ n }), reply: 1 }),
   lies,
+  keepsNothing: true,
 };

@@ -12,6 +12,7 @@ const key = (row: TextRow): TextRow => ({
   ...{ run: "sample", repetition: "1", f: "1", domains: "1", fault: "none", faulty: "" },
   ...{ transport: "simulated", place: "in-process", auth: "ed25519", network: "lan" },
   ...{ service: "echo", payload_bytes: "64", batch: "1", coalesce: "none", clients: "1", rate: "" },
+  ...{ disk: "none" },
   ...{ seed: "1", safety: "ok", liveness: "ok" },
   cell: `${row["protocol"]} n=${row["n"]} ${row["fault"] ?? ""} ${row["rate"] ?? ""}`.trim(),
   ...row,

@@ -1,8 +1,10 @@
 /** The disks of a cluster's nodes in a data directory, if it was given one. */
 
+import { UsageError } from "../../core/assert.ts";
 import type { NodeId } from "../../core/ids.ts";
 import { type DataDirectory, openDataDirectory } from "../../host/disk/data-directory.ts";
 import type { DurableDisk } from "../../host/disk/durable-disk.ts";
+import { objectionToDisk } from "../cell.ts";
 import type { ClusterSpec } from "../cluster.ts";
 
 export interface Disks {
@@ -14,6 +16,9 @@ export interface Disks {
 /** Opens one for each of these nodes; without a data directory, none. */
 export async function openDisks(spec: ClusterSpec, nodes: readonly NodeId[]): Promise<Disks> {
   const { dataDir, protocol } = spec;
+  if (dataDir !== undefined && protocol.keepsNothing === true) {
+    throw new UsageError(objectionToDisk(protocol));
+  }
   const directories = new Map<NodeId, DataDirectory>();
   const close = async () => {
     await Promise.all([...directories.values()].map((directory) => directory.close()));

@@ -13,10 +13,10 @@ import { printTables } from "../output/table.ts";
 import { paperSentencesOf } from "../paper/paper-files.ts";
 import { readRecovery, recoveryTable } from "../recovery/report.ts";
 import { publishedFile, readPublished } from "../results/published.ts";
-import { readSuite, suiteNames } from "../suite.ts";
+import { readSuite, type Suite, suiteNames } from "../suite.ts";
 import { type Answer, resumeRun, startRun } from "../suite-run.ts";
 
-const knobs = [...clusterKnobs, ...loadKnobs];
+const knobs = [...clusterKnobs, "disk", ...loadKnobs] as const;
 const badAnswerExitCode = 1;
 const quickRepetitions = 2;
 const fullRepetitions = 10;
@@ -39,6 +39,13 @@ export const runCommand: CommandModule = {
           type: "string",
           requiresArg: true,
         },
+        "data-dir": {
+          describe:
+            "folder in which each repetition's nodes keep their logs, emptied after it; means --disk log",
+          type: "string",
+          requiresArg: true,
+          defaultDescription: "with --disk log: a folder of the results",
+        },
         quick: {
           describe: `${quickRepetitions} repetitions: for a first look, and says so`,
           type: "boolean",
@@ -51,11 +58,16 @@ export const runCommand: CommandModule = {
 };
 
 async function run(argv: Arguments): Promise<void> {
+  const dataDir = textIn(argv, "data-dir");
   const flags = withMode(readFlags(argv, knobs), argv);
   const names = textsIn(argv, "suite");
   const resume = textIn(argv, "resume");
   const out = textIn(argv, "out");
-  const others = [...names, ...Object.keys(flags).map((name) => `--${name}`)];
+  const given = Object.keys({
+    ...(dataDir === undefined ? {} : { "data-dir": dataDir }),
+    ...flags,
+  });
+  const others = [...names, ...given.map((name) => `--${name}`)];
   if (resume !== undefined && (others.length > 0 || out !== undefined)) {
     throw new UsageError(`--resume goes on as before: it does not take ${others[0] ?? "--out"}`);
   }
@@ -66,10 +78,14 @@ async function run(argv: Arguments): Promise<void> {
   const signal = signalOfInterrupts();
   const answers: Answer[] = [];
   if (resume !== undefined) answers.push(await resumeRun(resume, signal));
-  const command = process.argv.slice(2).join(" ");
+  const options = { out, dataDir, command: process.argv.slice(2).join(" ") };
   for (const suite of resume === undefined ? suites : []) {
     if (signal.aborted) break;
-    const answer = await startRun(suite, { flags, out, command }, signal);
+    const answer = await startRun(
+      suite,
+      { ...options, flags: withDisk(flags, options, suite) },
+      signal,
+    );
     if (!isSet(argv, "json")) tell(answer);
     answers.push(answer);
   }
@@ -86,6 +102,16 @@ function withMode(flags: Choice, argv: Arguments): Choice {
     throw new UsageError(`run takes one of ${given.map((name) => `--${name}`).join(" and ")}`);
   }
   return { ...flags, repetitions: modes[0] === "quick" ? quickRepetitions : fullRepetitions };
+}
+
+/** Who names a place for disks wants disks, unless something says which cells have them. */
+function withDisk(
+  flags: Choice,
+  { dataDir }: { readonly dataDir: string | undefined },
+  { grids }: Suite,
+): Choice {
+  const isSaid = flags.disk !== undefined || grids.some(({ choice }) => choice.disk !== undefined);
+  return dataDir === undefined || isSaid ? flags : { ...flags, disk: ["log"] };
 }
 
 function exitCodeOf(answers: readonly Answer[]): number {

@@ -1,7 +1,7 @@
 /** comparison.csv: one row for each compared pair and metric. Columns are promises, as elsewhere. */
 
 import { significant } from "../output/figures.ts";
-import { keyColumns } from "../results/columns.ts";
+import { keyColumns, laterKeyColumns } from "../results/columns.ts";
 import type { ComparedMetric } from "./pairs.ts";
 
 /** Keys are the candidate's. */
@@ -10,6 +10,7 @@ export const comparisonColumns = [
   ...["base_cell", "base_protocol", "base_n", "base_f", "terms"],
   ...["metric", "base", "candidate", "ratio", "ratio_low", "ratio_high"],
   ...["cliffs_delta", "p", "p_holm", "base_repetitions", "candidate_repetitions", "verdict"],
+  ...laterKeyColumns,
 ] as const;
 
 export function comparisonRow(row: ComparedMetric, run: string): Readonly<Record<string, string>> {

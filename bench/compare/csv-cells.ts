@@ -3,12 +3,12 @@
 import type { DSVRowArray } from "d3-dsv";
 import { UsageError } from "../../core/assert.ts";
 import { Latencies } from "../meters/histogram.ts";
-import { keyColumns } from "../results/columns.ts";
+import { everyKeyColumn, keyColumns } from "../results/columns.ts";
 import type { TextRow } from "../results/result-folder.ts";
 import { meanOf, medianOf } from "../statistics/median.ts";
 
 /** What makes two cells the same; not when, with which seed and on whom it was tried. */
-export const factorColumns: readonly string[] = keyColumns.filter(
+export const factorColumns: readonly string[] = everyKeyColumn.filter(
   (column) => !["run", "cell", "repetition", "faulty", "seed"].includes(column),
 );
 
@@ -33,7 +33,7 @@ export interface CellTable {
 
 /** Columns that hold words, or that number things. */
 const noMetrics: ReadonlySet<string> = new Set([
-  ...keyColumns,
+  ...everyKeyColumn,
   ...["is_steady", "validity"],
   ...["safety", "liveness", "outcome", "request", "sent_ms", "latency_ms", "view", "sequence"],
 ]);

@@ -32,6 +32,7 @@ export const factors = {
   payload: knob(wholeNumber(0, 1_000_000), "bytes of payload in a request", 64),
   batch: knob(wholeNumber(1, 10_000), "most requests in one proposal", 1),
   coalesce: knob(word(["none", "peer", "host"]), "what may share a post", "none"),
+  disk: knob(word(["none", "log"]), "what nodes keep on disk: nothing, or a synced log", "none"),
   clients: knob(wholeNumber(1, 1000), "clients, each with one request at a time", 1),
   rate: knob(
     rate(),

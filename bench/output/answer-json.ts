@@ -2,7 +2,7 @@
 
 import type { CellSummary } from "../cell-summary.ts";
 import { excuseFor } from "../expectations.ts";
-import { keyColumns, summaryColumns } from "../results/columns.ts";
+import { everyKeyColumn, summaryColumns } from "../results/columns.ts";
 import type { MustHold } from "../suite.ts";
 import type { Answer } from "../suite-run.ts";
 
@@ -10,7 +10,8 @@ const inWords = ["safety", "liveness", "is_steady", "validity"] as const;
 
 /** Measured columns that are numbers. */
 const measures = summaryColumns.filter(
-  (column) => !keyColumns.some((key) => key === column) && !inWords.some((word) => word === column),
+  (column) =>
+    !everyKeyColumn.some((key) => key === column) && !inWords.some((word) => word === column),
 );
 
 export function jsonOf(answer: Answer) {

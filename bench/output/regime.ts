@@ -7,7 +7,7 @@ import { count } from "./figures.ts";
 export type Regime = ReadonlyMap<string, string>;
 
 export function regimeOf(cell: Cell): Regime {
-  const { fault, transport, place, auth, network, service, payload, batch, coalesce } = cell;
+  const { fault, transport, place, auth, network, service, payload, batch, coalesce, disk } = cell;
   const words: readonly (readonly [string, string | undefined])[] = [
     ["fault", fault === noFault ? "without faults" : fault],
     ["transport", transport === "http" ? `http, ${place}` : transport],
@@ -16,7 +16,7 @@ export function regimeOf(cell: Cell): Regime {
     ["service", `${service}, ${count(payload)} bytes of payload`],
     ["batch", `batch ${batch}`],
     ["coalesce", coalesce === "none" ? "one message a post" : `posts shared per ${coalesce}`],
-    ["disk", "no disk"],
+    ["disk", disk === "none" ? "no disk" : "synced log on disk"],
     ["clients", loopOf(cell)],
   ];
   return new Map(

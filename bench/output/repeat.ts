@@ -18,6 +18,7 @@ export function commandFor(cell: Cell, seed: number): string {
     ["payload", cell.service === "bank" ? undefined : cell.payload, 64],
     ["batch", cell.batch, 1],
     ["coalesce", cell.coalesce, "none"],
+    ["disk", cell.disk, "none"],
     ["clients", cell.clients, cell.rate === 0 ? 1 : clientsOfOpenLoop],
     ["rate", cell.rate, 0],
     ["arrivals", cell.arrivals, "poisson"],

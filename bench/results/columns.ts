@@ -26,6 +26,12 @@ export const keyColumns = [
   "seed",
 ] as const;
 
+/** Keys, too, that came when others had their places: at the end of each file. */
+export const laterKeyColumns = ["disk", "arrivals"] as const;
+
+/** All that says what a row is about. */
+export const everyKeyColumn: readonly string[] = [...keyColumns, ...laterKeyColumns];
+
 export const requestColumns = [
   ...keyColumns,
   "request",
@@ -37,6 +43,7 @@ export const requestColumns = [
   "correct",
   "corrupt",
   "missing",
+  ...laterKeyColumns,
 ] as const;
 
 export const replyColumns = [
@@ -47,6 +54,7 @@ export const replyColumns = [
   "correct",
   "corrupt",
   "missing",
+  ...laterKeyColumns,
 ] as const;
 
 export const messageColumns = [
@@ -56,6 +64,7 @@ export const messageColumns = [
   "messages",
   "messages_per_request",
   "expected_per_request",
+  ...laterKeyColumns,
 ] as const;
 
 export const summaryColumns = [
@@ -92,6 +101,7 @@ export const summaryColumns = [
   "is_steady",
   "event_loop_delay_p99_ms",
   "validity",
+  ...laterKeyColumns,
 ] as const;
 
 /** The monitor's word after each round. Only where a protocol has one. */
@@ -106,10 +116,17 @@ export const trustColumns = [
   "participation",
   "completion",
   "response_step",
+  ...laterKeyColumns,
 ] as const;
 
 /** Commits around a fault; times count from it. Only where a node crashes under a load that lasts. */
-export const timelineColumns = [...keyColumns, "at_ms", "committed", "marks"] as const;
+export const timelineColumns = [
+  ...keyColumns,
+  "at_ms",
+  "committed",
+  "marks",
+  ...laterKeyColumns,
+] as const;
 
 export const recoveryColumns = [
   ...keyColumns,
@@ -125,6 +142,7 @@ export const recoveryColumns = [
   "retried",
   "view_changes",
   "control_messages",
+  ...laterKeyColumns,
 ] as const;
 
 /** Where an experiment stops keeping up with the rate that is offered. Only where several were. */
@@ -134,6 +152,7 @@ export const kneeColumns = [
   "peak_per_s",
   "highest_rate_per_s",
   "why",
+  ...laterKeyColumns,
 ] as const;
 
 /** What a cell of a CSV file may hold; undefined is an empty one. */
@@ -141,7 +160,7 @@ export type CsvValue = string | number | undefined;
 export type Row<Columns extends readonly string[]> = {
   readonly [Column in Columns[number]]: CsvValue;
 };
-export type KeyRow = Row<typeof keyColumns>;
+export type KeyRow = Row<typeof keyColumns> & Row<typeof laterKeyColumns>;
 export type RequestRow = Row<typeof requestColumns>;
 export type ReplyRow = Row<typeof replyColumns>;
 export type MessageRow = Row<typeof messageColumns>;
@@ -172,7 +191,8 @@ export function keyOf(run: string, repetition: Repetition, faulty: readonly stri
   };
 }
 
-function restOfKey({ network, service, payload, batch, coalesce, clients, rate }: Cell) {
+function restOfKey(cell: Cell) {
+  const { network, service, payload, batch, coalesce, clients, rate, arrivals, disk } = cell;
   return {
     network,
     service,
@@ -182,6 +202,8 @@ function restOfKey({ network, service, payload, batch, coalesce, clients, rate }
     clients,
     // Closed loop: nobody sets a rate.
     rate: rate === 0 ? undefined : rate,
+    arrivals: rate === 0 ? undefined : arrivals,
+    disk,
   };
 }
 

@@ -21,6 +21,8 @@ export const manifestSchema = z.object({
   mustHold: z.enum(["promised", "all", "none"]),
   /** What was written at the command line. */
   command: z.string(),
+  /** Where nodes with a disk kept their logs, if somebody said. */
+  dataDir: z.string().optional(),
   seed: z.number(),
   isQuick: z.boolean(),
   timeoutPolicy: z.string(),

@@ -53,6 +53,7 @@ const signatureLength = 88;
 
 class Ed25519Keyring implements Keyring {
   readonly #options: KeyringOptions;
+  readonly #privateKeys = new Map<NodeId, KeyObject>();
   readonly #publicKeys = new Map<NodeId, KeyObject>();
 
   constructor(options: KeyringOptions) {
@@ -60,10 +61,10 @@ class Ed25519Keyring implements Keyring {
   }
 
   cryptoOf(self: NodeId): Crypto {
-    const key = this.#privateKey(self);
     return {
       digest: digestOf,
-      sign: (text) => sign(null, Buffer.from(text), key).toString("base64"),
+      // A node has many clients that never say a word: who does not sign needs no key.
+      sign: (text) => sign(null, Buffer.from(text), this.#privateKey(self)).toString("base64"),
       verify: (from, text, signature) => this.#isSignature(from, text, signature),
       knows: (id) => this.#options.knows(id),
     };
@@ -88,7 +89,12 @@ class Ed25519Keyring implements Keyring {
   }
 
   #privateKey(id: NodeId): KeyObject {
+    const known = this.#privateKeys.get(id);
+    if (known !== undefined) return known;
     const secret = createHash("sha256").update(`quorumlab|${this.#options.seed}|${id}`).digest();
-    return createPrivateKey({ key: Buffer.concat([pkcs8, secret]), format: "der", type: "pkcs8" });
+    const der = Buffer.concat([pkcs8, secret]);
+    const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+    this.#privateKeys.set(id, key);
+    return key;
   }
 }

@@ -42,7 +42,7 @@ export interface Protocol<M extends Message = Message> {
   /** Its own judges, afresh for each run. */
   createInspectors?(cluster: Inspected): readonly Inspector<M>[];
   /** What a member's records mean to a disk that lasts; without, all of them are needed. */
-  readonly records?: RecordRules;
+  readonly records?: RecordRules | SalvageRules;
   /** Where members write no records at all: every life is the first one. */
   readonly keepsNothing?: true;
   /** How decided slots are shown to outsiders; absent where they cannot be. */
@@ -81,6 +81,10 @@ export interface FinishedSlot {
 export interface RecordRules {
   /** Those that a later life still needs, in their order. */
   stillNeeded(records: readonly Json[]): readonly Json[];
+}
+
+/** Of protocols whose members can live on after some of their records were lost. */
+export interface SalvageRules extends RecordRules {
   /** Those that hold even if others are missing. */
   salvage(records: readonly Json[]): readonly Json[];
   /** How far a record binds who wrote it; undefined where it binds to nothing. */

@@ -1,11 +1,11 @@
 /** What a member's records mean to a disk: those of its domain as the protocol has it, the ledger whole. */
 
 import type { Json } from "../core/encoding.ts";
-import type { RecordRules } from "../core/protocol.ts";
+import type { RecordRules, SalvageRules } from "../core/protocol.ts";
 
 type DomainRecord = { readonly inside: Json } | { readonly ledger: Json };
 
-export function recordRulesAround(inner: RecordRules): RecordRules {
+export function recordRulesAround(inner: RecordRules | SalvageRules): RecordRules | SalvageRules {
   // The two kinds know nothing of each other, so their order among each other means nothing.
   const keeping = (
     records: readonly Json[],
@@ -14,8 +14,11 @@ export function recordRulesAround(inner: RecordRules): RecordRules {
     ...records.filter((record) => !("inside" in (record as DomainRecord))),
     ...choose(insideOf(records)).map((inside) => ({ inside })),
   ];
+  const stillNeeded = (records: readonly Json[]) =>
+    keeping(records, (inside) => inner.stillNeeded(inside));
+  if (!("salvage" in inner)) return { stillNeeded };
   return {
-    stillNeeded: (records) => keeping(records, (inside) => inner.stillNeeded(inside)),
+    stillNeeded,
     salvage: (records) => keeping(records, (inside) => inner.salvage(inside)),
     pledgeOf(record) {
       const [inside] = insideOf([record]);

@@ -15,6 +15,7 @@ import {
   signedText,
   votingPhase,
 } from "./messages.ts";
+import { recordRules } from "./record-rules.ts";
 import { createReplica } from "./replica.ts";
 
 export const paxos: Protocol<PaxosMessage> = {
@@ -39,6 +40,7 @@ export const paxos: Protocol<PaxosMessage> = {
   }),
   lies,
   createInspectors,
+  records: recordRules,
 };
 
 function members(n: number): readonly Member[] {

@@ -2,10 +2,10 @@
 
 import type { Json } from "../core/encoding.ts";
 import type { Pledge } from "../core/machine.ts";
-import type { RecordRules } from "../core/protocol.ts";
+import type { SalvageRules } from "../core/protocol.ts";
 import { type PbftRecord, readRecord } from "./records.ts";
 
-export const recordRules: RecordRules = { stillNeeded, salvage, pledgeOf };
+export const recordRules: SalvageRules = { stillNeeded, salvage, pledgeOf };
 
 /**
  * Everything above the newest stable checkpoint, the state that leads there, and the views: of those

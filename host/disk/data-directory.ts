@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UsageError } from "../../core/assert.ts";
 import type { NodeId } from "../../core/ids.ts";
-import type { RecordRules } from "../../core/protocol.ts";
+import type { RecordRules, SalvageRules } from "../../core/protocol.ts";
 import { DurableDisk } from "./durable-disk.ts";
 import { filesIn, syncDirectory } from "./files.ts";
 import { lockDirectory } from "./lock.ts";
@@ -18,7 +18,7 @@ export interface DataDirectoryOptions {
   readonly node: NodeId;
   /** The cluster that the node is part of. */
   readonly cluster: Identity;
-  readonly rules: RecordRules | undefined;
+  readonly rules: RecordRules | SalvageRules | undefined;
   warn(sentence: string): void;
 }
 

@@ -2,12 +2,12 @@ import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import type { Json } from "../../core/encoding.ts";
-import type { RecordRules } from "../../core/protocol.ts";
+import type { SalvageRules } from "../../core/protocol.ts";
 import { DurableDisk } from "./durable-disk.ts";
 import { FakeFiles } from "./fake-files.ts";
 
 /** Records are numbers: a vote for the slot of that number. Negative ones are stable slots. */
-const rules: RecordRules = {
+const rules: SalvageRules = {
   stillNeeded: (records) => {
     const stable = Math.min(0, ...records.map(Number));
     return records.filter((record) => Number(record) > -stable || record === stable);

@@ -6,7 +6,7 @@
 import { UsageError } from "../../core/assert.ts";
 import type { Json } from "../../core/encoding.ts";
 import type { Pledge } from "../../core/machine.ts";
-import type { RecordRules } from "../../core/protocol.ts";
+import type { RecordRules, SalvageRules } from "../../core/protocol.ts";
 import type { Files, OpenFile } from "./files.ts";
 import { frameOf, readFrames } from "./frames.ts";
 import { joined, noPledge, Pledges } from "./pledges.ts";
@@ -21,7 +21,7 @@ export interface DurableDiskOptions {
   readonly owner: string;
   readonly files: Files;
   /** Undefined for protocols that need all they ever wrote. */
-  readonly rules: RecordRules | undefined;
+  readonly rules: RecordRules | SalvageRules | undefined;
   /** Says what an operator must know. */
   warn(sentence: string): void;
   readonly leastBytes?: number | undefined;
@@ -132,7 +132,7 @@ export class DurableDisk implements Store {
   }
 
   #pledgeOf(records: readonly Json[]): Pledge {
-    const { rules } = this.#options;
+    const rules = salvageRulesOf(this.#options);
     return records
       .map((record) => rules?.pledgeOf(record) ?? noPledge)
       .reduce((sum, pledge) => joined(sum, pledge), noPledge);
@@ -187,7 +187,8 @@ export class DurableDisk implements Store {
 
   /** Keeps what holds by itself, and how far the lost records can have gone; the rest is for peers. */
   #salvage(entries: readonly Entry[]): void {
-    const { files, owner, rules, warn } = this.#options;
+    const { files, owner, warn } = this.#options;
+    const rules = salvageRulesOf(this.#options);
     const { kept } = this.#pledges;
     if (rules === undefined || kept === undefined) {
       const why = rules === undefined ? "and its protocol needs all of it" : "and so is its pledge";
@@ -208,6 +209,10 @@ export class DurableDisk implements Store {
     this.#openLog(salvaged.length);
   }
 }
+
+/** Undefined where a member that has lost a record cannot go on. */
+const salvageRulesOf = ({ rules }: DurableDiskOptions): SalvageRules | undefined =>
+  rules !== undefined && "salvage" in rules ? rules : undefined;
 
 const entryIn = (text: string): Entry =>
   // Its checksum held: it is what we wrote.

@@ -50,7 +50,7 @@ test("what is printed says how likely a bad split is", () => {
   const inner = protocolNamed("ccro");
   const text = splitText({ inner, n: 18, domains: 3 });
   // 1 − 108/153 and 1 − 216/816, by hand; a fourth faulty node fits nowhere.
-  match(text, /6 \(f=1\), 6 \(f=1\), 6 \(f=1\)/);
+  match(text, /^domains: 3 × 6 nodes \(f=1\) · chance/);
   match(text, /: 2: 29\.4 % · 3: 73\.5 % · 4: 100\.0 % · 5: 100\.0 %$/);
   deepEqual(splitLines([{ protocol: "ccro", n: 18, domains: 1 }]), []);
   deepEqual(splitLinesOf(protocolNamed("ccro/3/1"), 18), [`${inner.title} n=18: ${text}`]);

@@ -21,15 +21,15 @@ interface SplitCell {
   readonly domains: number;
 }
 
-/** A line for each split among these cells, for the head of a table. */
+/** A line for each split among these cells, for the head of a table; equal splits share theirs. */
 export function splitLines(cells: readonly SplitCell[]): readonly string[] {
-  const lines = cells
-    .filter(({ domains }) => domains > 1)
-    .map(({ protocol, n, domains }) => {
-      const inner = protocolNamed(protocol);
-      return `${inner.title} n=${n}: ${splitText({ inner, n, domains })}`;
-    });
-  return [...new Set(lines)];
+  const namesOf = new Map<string, Set<string>>();
+  for (const { protocol, n, domains } of cells.filter((cell) => cell.domains > 1)) {
+    const inner = protocolNamed(protocol);
+    const text = `n=${n}: ${splitText({ inner, n, domains })}`;
+    namesOf.set(text, (namesOf.get(text) ?? new Set()).add(inner.title));
+  }
+  return [...namesOf].map(([text, names]) => `${[...names].join(", ")} ${text}`);
 }
 
 /** The same for one cluster; nothing where it is not split. */
@@ -40,20 +40,39 @@ export function splitLinesOf(protocol: Pick<Protocol, "name">, n: number): reado
   return splitLines([{ protocol: inner, n, domains }]);
 }
 
+/** The domains of a split, and the chance that so many faulty nodes outnumber f in one of them. */
+export interface SplitOdds {
+  readonly sizes: readonly { readonly n: number; readonly f: number }[];
+  readonly chances: readonly { readonly faulty: number; readonly chance: number }[];
+}
+
 /**
- * One line: for numbers of faulty nodes that fall anywhere by lot, from the first that can be too many
- * for a domain to what the cluster would stand undivided.
+ * For numbers of faulty nodes that fall anywhere by lot, from the first that can be too many for a domain
+ * to what the cluster would stand undivided.
  */
-export function splitText({ inner, n, domains }: SplitCluster): string {
+export function splitOdds({ inner, n, domains }: SplitCluster): SplitOdds {
   const sizes = sizesOf(n, domains).map((size) => ({ n: size, f: inner.faultsTolerated(size) }));
-  const each = sizes.map((size) => `${size.n} (f=${size.f})`).join(", ");
   const first = Math.min(...sizes.map(({ f }) => f)) + 1;
   const last = Math.max(first, inner.faultsTolerated(n));
   const shown = Array.from({ length: mostShown }, (_, index) =>
     Math.round(first + (index * (last - first)) / (mostShown - 1)),
   );
-  const chances = [...new Set(shown)].map(
-    (faulty) => `${faulty}: ${percent(chanceOfBadSplit(sizes, faulty))}`,
-  );
-  return `domains of ${each} · chance that faulty nodes, placed by lot, outnumber f in some domain: ${chances.join(" · ")}`;
+  const chances = [...new Set(shown)].map((faulty) => ({
+    faulty,
+    chance: chanceOfBadSplit(sizes, faulty),
+  }));
+  return { sizes, chances };
+}
+
+/** The same in one line. */
+export function splitText(cluster: SplitCluster): string {
+  const { sizes, chances } = splitOdds(cluster);
+  const alike = new Map<string, number>();
+  for (const { n, f } of sizes) {
+    const size = `${n} nodes (f=${f})`;
+    alike.set(size, (alike.get(size) ?? 0) + 1);
+  }
+  const each = [...alike].map(([size, times]) => `${times} × ${size}`).join(", ");
+  const odds = chances.map(({ faulty, chance }) => `${faulty}: ${percent(chance)}`).join(" · ");
+  return `domains: ${each} · chance that faulty nodes, placed by lot, outnumber f in some domain: ${odds}`;
 }

@@ -108,6 +108,7 @@ const stories = {
     "heartbeat",
     "participation",
     "heightCheck",
+    "assignment",
   ],
   equivocate: [
     "proposal",
@@ -122,7 +123,7 @@ const stories = {
     "assignment",
     "report",
   ],
-  forge: ["firstProposal", "commit", "formal", "answer", "report", "emptyReport"],
+  forge: ["firstProposal", "commit", "formal", "answer", "report", "emptyReport", "assignment"],
   misreport: ["participation"],
 } as const;
 
@@ -146,6 +147,15 @@ for (const [how, told] of Object.entries(stories)) {
 }
 
 describe("a lie", () => {
+  test("about roles deals the same roles to others, or two of them to one node", () => {
+    const { message } = assignment;
+    deepEqual(lies.corrupt(message, tools), {
+      ...message,
+      ...{ primary: "r0", communication: "r2", consensus: ["r1"] },
+    });
+    deepEqual(lies.forge(message, tools), { ...message, communication: "r1" });
+  });
+
   test("about a block names the digest of what it shows", () => {
     for (const how of ["corrupt", "equivocate"] as const) {
       const story = lies[how](messages.proposal, tools);

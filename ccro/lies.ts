@@ -48,6 +48,8 @@ function corrupt(message: CcroMessage, tools: Tools): CcroMessage | undefined {
       return { ...message, height: message.height + 1_000 };
     case "participation":
       return slander(message);
+    case "assignment":
+      return againstTrust(message);
     default:
       return undefined;
   }
@@ -92,6 +94,9 @@ function forge(message: CcroMessage, tools: Tools): CcroMessage | undefined {
     case "report":
       // One block more than it can prove.
       return { ...message, height: message.height + 1, prepared: undefined };
+    case "assignment":
+      // Nobody may hold both roles, whatever the monitor thinks of it.
+      return { ...message, communication: message.primary };
     default:
       return undefined;
   }
@@ -184,6 +189,17 @@ const withSwappedRoles = (assignment: Assignment): Assignment => ({
   primary: assignment.communication,
   communication: assignment.primary,
 });
+
+/** As if it trusted most whom it trusts least: the same wrong roles for everybody. */
+function againstTrust(assignment: Assignment): Assignment {
+  const { primary, communication, consensus } = assignment;
+  const [last = primary, beforeLast = communication, ...others] = [
+    ...consensus.toReversed(),
+    communication,
+    primary,
+  ];
+  return { ...assignment, primary: last, communication: beforeLast, consensus: others };
+}
 
 /** A new primary that was told of a certificate, and shows reports in which it does not occur. */
 function forgeOpening(message: PreparatoryBlock, tools: Tools): PreparatoryBlock | undefined {

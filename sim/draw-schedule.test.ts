@@ -14,6 +14,7 @@ const ground: HuntingGround = {
   sizes: [7],
   modes: ["malicious", "dark", "replay"],
   hasTwins: true,
+  scenes: [],
 };
 const seeds = Array.from({ length: 60 }, (_, seed) => seed);
 const schedulesIn = (place: HuntingGround): readonly Schedule[] =>

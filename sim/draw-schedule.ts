@@ -4,7 +4,8 @@ import { clientIds, type Millis, type NodeId } from "../core/ids.ts";
 import type { Member, Protocol } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
 import { createRandom } from "./random.ts";
-import type { MutationEvent, Schedule, ScheduleEvent } from "./schedule.ts";
+import { type Cast, castScene, replicasIn, type Scene } from "./scenes.ts";
+import type { CrashEvent, FaultEvent, MutationEvent, Schedule, ScheduleEvent } from "./schedule.ts";
 
 export interface HuntingGround {
   readonly protocol: Protocol;
@@ -14,6 +15,8 @@ export interface HuntingGround {
   readonly modes: readonly string[];
   /** Whether a faulty node may live twice. */
   readonly hasTwins: boolean;
+  /** Faults of roles; those of nodes that only run the cluster come besides. */
+  readonly scenes: readonly Scene[];
 }
 
 const timeoutMs = 100;
@@ -25,7 +28,12 @@ export function drawSchedule(ground: HuntingGround, seed: number): Schedule {
   const random = createRandom(`hunt ${ground.protocol.name} ${seed}`);
   const [n = 4] = random.fork("size").sample(ground.sizes, 1);
   const members = ground.protocol.members(n);
-  const faulty = drawFaulty(ground, n, members, random.fork("faulty"));
+  const played = drawScenes(ground, n, members, random.fork("scenes"));
+  const players = members.filter(({ id }) => played.some(({ node }) => node === id));
+  const spare = ground.protocol.faultsTolerated(n) - players.filter(isReplica).length;
+  const faulty = drawFaulty(ground, n, members, random.fork("faulty"))
+    .filter((id) => !players.some((player) => player.id === id))
+    .slice(0, spare);
   const twins = ground.hasTwins && random.fork("twins").chance(0.2) ? faulty.slice(0, 1) : [];
   const clients = random.fork("clients").integer(1, 3);
   return {
@@ -47,8 +55,31 @@ export function drawSchedule(ground: HuntingGround, seed: number): Schedule {
       ...faulty.flatMap((node) =>
         twins.includes(node) ? [] : drawMisbehaviour(ground, node, members, random.fork(node)),
       ),
+      ...played,
     ],
   };
+}
+
+const isReplica = (member: Member): boolean => member.isReplica;
+
+/** Half of all schedules have a scene of replicas, a quarter one of those who only run the cluster. */
+function drawScenes(
+  { protocol, scenes }: HuntingGround,
+  n: number,
+  members: readonly Member[],
+  random: Random,
+): readonly (FaultEvent | CrashEvent)[] {
+  const cast: Cast = { members, healedAtMs, endsAtMs };
+  const needs = (scene: Scene) => replicasIn(scene, members);
+  const kinds = [
+    { share: 0.5, possible: scenes.filter((scene) => needs(scene) > 0) },
+    { share: 0.25, possible: scenes.filter((scene) => needs(scene) === 0) },
+  ];
+  return kinds.flatMap(({ share, possible }) => {
+    if (!random.chance(share)) return [];
+    const fitting = possible.filter((scene) => needs(scene) <= protocol.faultsTolerated(n));
+    return random.sample(fitting, 1).flatMap((scene) => castScene(scene, cast, random));
+  });
 }
 
 /** At most f replicas misbehave, whatever their roles; the first members are drawn more often. */

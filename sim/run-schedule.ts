@@ -1,7 +1,7 @@
 /** Runs a schedule: disturbed first, then healed, then judged. */
 
 import { UsageError } from "../core/assert.ts";
-import type { Fault } from "../core/fault.ts";
+import type { Fault, FaultWitness } from "../core/fault.ts";
 import type { NodeId } from "../core/ids.ts";
 import type { Effect } from "../core/machine.ts";
 import type { Message } from "../core/messages.ts";
@@ -27,6 +27,8 @@ export interface ScheduleRun {
   readonly verdict: Verdict;
   /** How often honest nodes came to each mark, and what else the run reached. */
   readonly coverage: ReadonlyMap<string, number>;
+  /** Which faults did something, and in which roles. */
+  readonly witnesses: readonly FaultWitness[];
   readonly messages: number;
   readonly endedAtMs: number;
   /** When the first violation showed. */
@@ -92,6 +94,7 @@ class Run {
       // That a drawn fault never fires is no flaw here: schedules are many.
       verdict: this.#jury.verdict(),
       coverage: this.#coverage,
+      witnesses: this.#simulation.witnesses(),
       messages: this.#messages,
       endedAtMs: this.#simulation.now,
       brokenAtMs: this.#brokenAtMs,

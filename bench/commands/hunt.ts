@@ -5,7 +5,7 @@ import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
 import { countTwinSchedules } from "../../sim/twin-schedules.ts";
 import { runAblation } from "../ablation/run-ablation.ts";
-import { tellMissed } from "../hunt/coverage.ts";
+import { tellMissed, tellUnfired } from "../hunt/coverage.ts";
 import { groundFor, promisesOf } from "../hunt/ground.ts";
 import { brokenKinds, type Find, type Harvest, isPromised, shrinkFind } from "../hunt/hunter.ts";
 import { huntOnAllCores } from "../hunt/pool.ts";
@@ -176,16 +176,22 @@ function tell(
   const cut = schedules < planned && find === undefined ? ` of ${planned}, interrupted` : "";
   return [
     `${protocol}: ${schedules} schedules${cut} in ${seconds.toFixed(1)} s, ${messages} messages, ${decisions} decisions`,
-    coverageTable(harvest),
+    countsTable("reached", harvest.coverage, schedules),
+    countsTable("failed as", harvest.fired, schedules),
     ...tellMissed(protocol, harvest.coverage),
+    ...tellUnfired(groundFor(protocol).scenes, harvest.fired),
     ...(find === undefined ? ["Nothing found."] : tellFind(find, finds, path)),
     "",
   ];
 }
 
-function coverageTable({ schedules, coverage }: Omit<Harvest, "finds">): string {
-  const table = new CliTable({ head: ["reached", "schedules", "share"], style: plain });
-  const rows = Object.entries(coverage).sort(([, a], [, b]) => b - a);
+function countsTable(
+  what: string,
+  counts: Readonly<Record<string, number>>,
+  schedules: number,
+): string {
+  const table = new CliTable({ head: [what, "schedules", "share"], style: plain });
+  const rows = Object.entries(counts).sort(([, a], [, b]) => b - a);
   for (const [name, count] of rows) {
     table.push([name, String(count), `${((100 * count) / schedules).toFixed(1)} %`]);
   }

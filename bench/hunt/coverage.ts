@@ -1,6 +1,8 @@
 /** What a hunt must come to, or it tries nothing (CASES A6, negative controls), and what it says of that. */
 
 import { twoValuesPrepared } from "../../sim/run-schedule.ts";
+import type { Scene } from "../../sim/scenes.ts";
+import { namesOf } from "./fired.ts";
 
 const views = ["delivered", "view change", "new view", "stable checkpoint", twoValuesPrepared];
 const epochs = ["delivered", "epoch changed", "epoch opened", twoValuesPrepared];
@@ -27,4 +29,10 @@ export function tellMissed(protocol: string, coverage: Coverage): readonly strin
     return [`Reached none of ${names}: this hunt tested nothing.`];
   }
   return [`Never reached: ${names}. More schedules may.`];
+}
+
+/** Faults of roles that were to be tried and never did anything. */
+export function tellUnfired(scenes: readonly Scene[], fired: Coverage): readonly string[] {
+  const missed = namesOf(scenes).filter((name) => (fired[name] ?? 0) === 0);
+  return missed.length === 0 ? [] : [`Never fired: ${missed.join(", ")}. More schedules may.`];
 }

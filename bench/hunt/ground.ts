@@ -7,8 +7,10 @@ import { modes } from "../../faults/modes.ts";
 import { createEcho } from "../../services/echo.ts";
 import type { HuntingGround } from "../../sim/draw-schedule.ts";
 import type { ScheduleTools } from "../../sim/run-schedule.ts";
+import type { Scene } from "../../sim/scenes.ts";
 import type { FaultEvent } from "../../sim/schedule.ts";
 import { ablations, protocolNamed } from "../protocols.ts";
+import { roleFaults } from "./role-faults.ts";
 
 /** What a protocol promises while at most f nodes fail in the ways that are drawn for it. */
 export interface Promises {
@@ -21,21 +23,26 @@ interface Place {
   readonly sizes: readonly number[];
   readonly failures: "byzantine" | "crash";
   readonly promises: Promises;
+  /** Faults of roles. */
+  readonly scenes?: readonly Scene[];
 }
 
-const ccroSizes = [6, 6, 7, 9];
 const all: Promises = { safety: true, liveness: true };
 const none: Promises = { safety: false, liveness: false };
 
+const hybrid = (promises: Promises): Place => ({
+  sizes: [6, 6, 7, 9],
+  failures: "byzantine",
+  promises,
+  scenes: roleFaults,
+});
+
 const places: ReadonlyMap<string, Place> = new Map<string, Place>([
   ["pbft", { sizes: [4, 4, 5, 6, 7], failures: "byzantine", promises: all }],
-  ["ccro", { sizes: ccroSizes, failures: "byzantine", promises: none }],
-  ["ccro-certified", { sizes: ccroSizes, failures: "byzantine", promises: none }],
-  ["ccro-safe", { sizes: ccroSizes, failures: "byzantine", promises: all }],
-  ...ablations.map(({ name }): [string, Place] => [
-    name,
-    { sizes: ccroSizes, failures: "byzantine", promises: none },
-  ]),
+  ["ccro", hybrid(none)],
+  ["ccro-certified", hybrid(none)],
+  ["ccro-safe", hybrid(all)],
+  ...ablations.map(({ name }): [string, Place] => [name, hybrid(none)]),
   ["paxos", { sizes: [3, 3, 4, 5], failures: "crash", promises: all }],
 ]);
 
@@ -60,6 +67,7 @@ export function groundFor(name: string, sizes?: readonly number[]): HuntingGroun
     sizes: sizes ?? place.sizes,
     modes: isByzantine ? lies : [],
     hasTwins: isByzantine,
+    scenes: place.scenes ?? [],
   };
 }
 

@@ -61,7 +61,9 @@ test("schedules never have more misbehaving nodes than a protocol tolerates", ()
       const crashed = schedule.events.flatMap((event) =>
         event.kind === "crash" ? [event.node] : [],
       );
-      const bad = new Set([...faultyNodes(schedule), ...crashed]);
+      const replicas = ground.protocol.members(schedule.n).filter(({ isReplica }) => isReplica);
+      const wrong = new Set([...faultyNodes(schedule), ...crashed]);
+      const bad = new Set(replicas.map(({ id }) => id).filter((id) => wrong.has(id)));
       ok(bad.size <= ground.protocol.faultsTolerated(schedule.n), `${name} seed ${seed}`);
     }
   }

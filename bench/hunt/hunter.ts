@@ -5,6 +5,7 @@ import type { Verdict } from "../../sim/judge.ts";
 import { runSchedule } from "../../sim/run-schedule.ts";
 import type { Schedule } from "../../sim/schedule.ts";
 import { shrink } from "../../sim/shrink.ts";
+import { firedIn } from "./fired.ts";
 import { type Promises, toolsFor } from "./ground.ts";
 
 export interface Find {
@@ -23,7 +24,9 @@ export interface Harvest {
   readonly messages: number;
   readonly decisions: number;
   /** In how many schedules each mark was reached. */
-  readonly coverage: Readonly<Record<string, number>>;
+  readonly coverage: Counts;
+  /** In how many schedules each way to fail did something, by the role in which it did. */
+  readonly fired: Counts;
   readonly finds: readonly Find[];
 }
 
@@ -32,22 +35,31 @@ export const emptyHarvest: Harvest = {
   messages: 0,
   decisions: 0,
   coverage: {},
+  fired: {},
   finds: [],
 };
 
 export function addHarvests(a: Harvest, b: Harvest): Harvest {
-  const coverage: Record<string, number> = { ...a.coverage };
-  for (const [name, count] of Object.entries(b.coverage)) {
-    coverage[name] = (coverage[name] ?? 0) + count;
-  }
   return {
     schedules: a.schedules + b.schedules,
     messages: a.messages + b.messages,
     decisions: a.decisions + b.decisions,
-    coverage,
+    coverage: addCounts(a.coverage, b.coverage),
+    fired: addCounts(a.fired, b.fired),
     finds: [...a.finds, ...b.finds],
   };
 }
+
+type Counts = Readonly<Record<string, number>>;
+
+function addCounts(a: Counts, b: Counts): Counts {
+  const sum: Record<string, number> = { ...a };
+  for (const [name, count] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}
+
+const once = (names: Iterable<string>): Counts =>
+  Object.fromEntries([...names].map((name) => [name, 1]));
 
 /** Which finds count, and after how many a hunt may stop. */
 export interface Bag {
@@ -82,7 +94,8 @@ export function huntSchedule(
     schedules: 1,
     messages: run.messages,
     decisions: run.verdict.decisions,
-    coverage: Object.fromEntries([...run.coverage.keys()].map((name) => [name, 1])),
+    coverage: once(run.coverage.keys()),
+    fired: once(firedIn(schedule, ground.protocol.members(schedule.n), run.witnesses)),
     finds: broken === undefined ? [] : [{ schedule, broken, reasons: run.verdict.reasons }],
   };
 }

@@ -1,49 +1,29 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { brotliDecompressSync } from "node:zlib";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
-import chromium from "@sparticuz/chromium";
-import {
-  type Browser,
-  type BrowserContext,
-  chromium as launcher,
-  type Page,
-} from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchBrowser } from "../../test-support/browser.ts";
 import { writeReport } from "./write-report.ts";
 
 const root = join(import.meta.dirname, "../..");
 
 let folder = "";
-let browser: Browser;
+let stopBrowser: () => Promise<void>;
 let context: BrowserContext;
 let page: Page;
 const requested: string[] = [];
 const complaints: string[] = [];
 
-/** The browser's libraries come with it; a bare Linux has not all of them. */
-function librariesIn(path: string): string {
-  const bin = join(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))), "../../bin");
-  const archive = join(path, "libraries.tar");
-  writeFileSync(archive, brotliDecompressSync(readFileSync(join(bin, "al2023.tar.br"))));
-  execFileSync("tar", ["xf", archive, "-C", path]);
-  const found = readdirSync(path, { recursive: true, encoding: "utf8" });
-  return join(path, dirname(found.find((name) => name.endsWith("libnss3.so")) ?? ""));
-}
-
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "quorumlab-"));
   cpSync(join(root, "results/reference"), join(folder, "reference"), { recursive: true });
   writeReport(join(folder, "reference"));
-  browser = await launcher.launch({
-    executablePath: await chromium.executablePath(),
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-    env: { ...process.env, LD_LIBRARY_PATH: librariesIn(folder) } as Record<string, string>,
-  });
+  const { browser, close } = await launchBrowser();
+  stopBrowser = close;
   context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
   page = await context.newPage();
   page.on("request", (request) => requested.push(request.url()));
@@ -52,7 +32,7 @@ beforeAll(async () => {
   await page.goto(pathToFileURL(join(folder, "reference/report.html")).href);
 });
 afterAll(async () => {
-  await browser.close();
+  await stopBrowser();
   rmSync(folder, { recursive: true });
 });
 

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { Diagram } from "./diagram/diagram.tsx";
-import { first, notice, runs, stepOf } from "./model/session.ts";
+import { first, notice, runs } from "./model/session.ts";
 import { Counters } from "./panels/counters.tsx";
 import { Graph } from "./panels/graph.tsx";
 import { Hands } from "./panels/hands.tsx";
@@ -56,12 +56,19 @@ export function App() {
   );
 }
 
+function Notice() {
+  return (
+    <p role="status" class="notice">
+      {notice.value}
+    </p>
+  );
+}
+
+/** Reads nothing that changes from step to step: each panel does so for itself. */
 function Stage() {
   return (
     <>
-      <p role="status" class="notice">
-        {notice.value}
-      </p>
+      <Notice />
       <div class={runs.value.length > 1 ? "pair" : ""}>
         {runs.value.map((run, index) => (
           <section
@@ -77,7 +84,7 @@ function Stage() {
               </small>
             </h2>
             <Diagram run={run} index={index} />
-            {runs.value.length > 1 && <Counters run={run} step={stepOf(index)} />}
+            {runs.value.length > 1 && <Counters run={run} index={index} />}
           </section>
         ))}
       </div>
@@ -91,7 +98,7 @@ function Stage() {
           <Log run={first.value} />
           <div>
             <StateTable run={first.value} />
-            {runs.value.length === 1 && <Counters run={first.value} step={stepOf(0)} />}
+            {runs.value.length === 1 && <Counters run={first.value} index={0} />}
           </div>
         </div>
       )}

@@ -7,9 +7,9 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { readSchedule } from "../../bench/hunt/schedule-file.ts";
 import { replay } from "../../bench/hunt/story.ts";
+import { launchBrowser } from "../../test-support/browser.ts";
 import { ensurePage, pageDirectory } from "../server/page-files.ts";
 import { type PageServer, servePage } from "../server/serve.ts";
-import { launchBrowser } from "../test-browser/launch.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -122,6 +122,7 @@ describe("the diagram", () => {
     const label = (await page.locator("canvas").getAttribute("aria-label")) ?? "";
     match(label, /1892 messages between 32 participants/);
     await page.keyboard.press("End");
+    await page.locator("canvas[data-drawn=true]").waitFor();
     const colors = await page.locator("canvas").evaluate((element) => {
       const canvas = element as unknown as {
         width: number;

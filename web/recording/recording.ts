@@ -30,6 +30,8 @@ export interface Lane {
   readonly isReplica: boolean;
   /** How it fails; empty for an honest node. */
   readonly faults: readonly string[];
+  /** From 1; undefined where there are no domains, and for clients. Lanes of one domain stand together. */
+  readonly domain?: number | undefined;
 }
 
 export type Fate = "under way" | "received" | "lost" | "refused";
@@ -126,37 +128,6 @@ export function stepAt({ steps }: Recording, moment: Millis): number {
     else high = middle;
   }
   return low - 1;
-}
-
-export interface Tally {
-  readonly messages: number;
-  readonly control: number;
-  readonly bytes: number;
-  readonly refused: number;
-  readonly lost: number;
-  readonly delivered: number;
-  readonly accepted: number;
-  readonly byKind: ReadonlyMap<string, number>;
-}
-
-/** What was counted up to a step, the step included. */
-export function tallyAt(recording: Recording, upTo: number): Tally {
-  const control = new Set(recording.controlKinds);
-  const byKind = new Map<string, number>();
-  const sum = { messages: 0, control: 0, bytes: 0, refused: 0, lost: 0, delivered: 0, accepted: 0 };
-  for (const { kind, message: index } of recording.steps.slice(0, upTo + 1)) {
-    if (kind === "deliver") sum.delivered += 1;
-    if (kind === "accept") sum.accepted += 1;
-    if (kind === "lost") sum.lost += 1;
-    if (kind === "refused") sum.refused += 1;
-    const message = recording.messages[index ?? -1];
-    if (kind !== "sent" || message === undefined) continue;
-    sum.bytes += message.bytes;
-    if (control.has(message.kind)) sum.control += 1;
-    else sum.messages += 1;
-    byKind.set(message.kind, (byKind.get(message.kind) ?? 0) + 1);
-  }
-  return { ...sum, byKind };
 }
 
 /** In which view the cluster as a whole was, and from when: that of the replica furthest ahead. */

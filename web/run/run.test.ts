@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { describe, test } from "vitest";
 import { replay } from "../../bench/hunt/story.ts";
-import { stateAt, stepAt, tallyAt, viewSpans } from "../recording/recording.ts";
+import { tallyAt } from "../recording/at-step.ts";
+import { stateAt, stepAt, viewSpans } from "../recording/recording.ts";
 import { expectedTotal } from "./expected.ts";
 import { play } from "./play.ts";
 import {

@@ -1,10 +1,12 @@
 /** The diagram as one uses it: zoom, pan, pick a message or a node, with mouse, finger and keys. */
 
-import { useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { RecordedMessage } from "../../recording/recording.ts";
 import { goToMoment, moment, picked, type Run, showsControl, stepOf } from "../model/session.ts";
-import { drawDiagram, endsOf } from "./draw.ts";
+import { endsOf, messagesWithin } from "./arrows.ts";
+import { Painter } from "./painter.ts";
+import type { Scene } from "./scene.ts";
 import {
   follow,
   type Geometry,
@@ -26,6 +28,7 @@ export function Diagram({ run, index }: { readonly run: Run; readonly index: num
   const { recording } = run;
   const lanes = recording.lanes.length;
   const here = (): Geometry => geometry(width.value, lanes, span.value);
+  const painter = useMemo(() => new Painter(), []);
 
   useEffect(() => {
     const element = canvas.current;
@@ -36,6 +39,7 @@ export function Diagram({ run, index }: { readonly run: Run; readonly index: num
     watcher.observe(element.parentElement ?? element);
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     const redraw = () => {
+      painter.forgetColors();
       span.value = { ...span.value };
     };
     scheme.addEventListener("change", redraw);
@@ -51,6 +55,7 @@ export function Diagram({ run, index }: { readonly run: Run; readonly index: num
       watcher.disconnect();
       scheme.removeEventListener("change", redraw);
       element.removeEventListener("wheel", onWheel);
+      painter.stop();
     };
   }, []);
 
@@ -58,10 +63,12 @@ export function Diagram({ run, index }: { readonly run: Run; readonly index: num
     if (index === 0) follow(moment.value);
   });
 
-  useSignalEffect(() => {
-    paint(canvas.current, here(), run, index);
-  });
-  useEffect(() => paint(canvas.current, here(), run, index), [run]);
+  const scene = (color: Scene["color"] = () => ""): Scene => sceneOf(run, index, color);
+  const repaint = () => {
+    if (canvas.current !== null) painter.paint(canvas.current, here(), scene);
+  };
+  useSignalEffect(repaint);
+  useEffect(repaint, [run]);
 
   const onKey = (event: KeyboardEvent) => {
     const middle = (span.value.fromMs + span.value.untilMs) / 2;
@@ -81,7 +88,7 @@ export function Diagram({ run, index }: { readonly run: Run; readonly index: num
       start.x = event.offsetX;
       return;
     }
-    const near = nearest(run, here(), event.offsetX, event.offsetY);
+    const near = nearest(scene(), here(), event.offsetX, event.offsetY);
     hint.value = near === undefined ? "" : describe(near);
   };
   const onUp = (event: PointerEvent) => {
@@ -89,7 +96,7 @@ export function Diagram({ run, index }: { readonly run: Run; readonly index: num
     dragged.current = undefined;
     if (!wasClick) return;
     const at = here();
-    const near = nearest(run, at, event.offsetX, event.offsetY);
+    const near = nearest(scene(), at, event.offsetX, event.offsetY);
     const lane = recording.lanes[at.laneAt(event.offsetY)];
     if (near !== undefined && index === 0) picked.value = { kind: "message", index: near.index };
     else if (event.offsetX < at.left && lane !== undefined)
@@ -116,52 +123,35 @@ export function Diagram({ run, index }: { readonly run: Run; readonly index: num
           hint.value = "";
         }}
       />
-      <figcaption>
-        {hint.value ||
-          "◆ executes  ■ client accepts  ○ quorum or mark  ✕ lost or refused  ┄ timer. Drag to pan, Ctrl and wheel to zoom, click an arrow to pick it."}
-      </figcaption>
+      <Caption hint={hint} />
     </figure>
   );
 }
 
-function paint(element: HTMLCanvasElement | null, at: Geometry, run: Run, index: number): void {
-  const scene = {
-    recording: run.recording,
-    step: stepOf(index),
-    moment: moment.value,
-    picked: index === 0 && picked.value?.kind === "message" ? picked.value.index : undefined,
-    showsControl: showsControl.value,
-  };
-  const pen = element?.getContext("2d");
-  if (element === null || pen == null) return;
-  const ratio = devicePixelRatio || 1;
-  element.width = at.width * ratio;
-  element.height = at.height * ratio;
-  pen.scale(ratio, ratio);
-  const styles = getComputedStyle(element);
-  const colors = new Map<string, string>();
-  const color = (name: string): string => {
-    const known = colors.get(name) ?? styles.getPropertyValue(name).trim();
-    colors.set(name, known);
-    return known;
-  };
-  drawDiagram(pen, at, { ...scene, color });
+function Caption({ hint }: { readonly hint: Signal<string> }) {
+  return (
+    <figcaption>
+      {hint.value ||
+        "◆ executes  ■ client accepts  ○ quorum or mark  ✕ lost or refused  ┄ timer. Drag to pan, Ctrl and wheel to zoom, click an arrow to pick it."}
+    </figcaption>
+  );
 }
 
-function nearest(
-  { recording }: Run,
-  at: Geometry,
-  x: number,
-  y: number,
-): RecordedMessage | undefined {
-  const lanes = new Map(recording.lanes.map(({ id }, lane) => [id, lane]));
-  const control = new Set(recording.controlKinds);
+const sceneOf = ({ recording }: Run, index: number, color: Scene["color"]): Scene => ({
+  recording,
+  step: stepOf(index),
+  moment: moment.value,
+  picked: index === 0 && picked.value?.kind === "message" ? picked.value.index : undefined,
+  showsControl: showsControl.value,
+  color,
+});
+
+function nearest(scene: Scene, at: Geometry, x: number, y: number): RecordedMessage | undefined {
   let best: RecordedMessage | undefined;
   let reach = clickReachPx;
-  for (const message of recording.messages) {
-    if (control.has(message.kind) && !showsControl.value) continue;
-    const { x1, y1, x2, y2 } = endsOf(message, at, lanes);
-    if (x < Math.min(x1, x2) - reach || x > Math.max(x1, x2) + reach) continue;
+  // What was lost is drawn a little longer than it lived.
+  for (const message of messagesWithin(scene, at.msAt(x - 2 * reach), at.msAt(x + reach))) {
+    const { x1, y1, x2, y2 } = endsOf(message, at, scene.recording);
     const length = (x2 - x1) ** 2 + (y2 - y1) ** 2;
     const share = length === 0 ? 0 : ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length;
     const bounded = Math.max(0, Math.min(1, share));

@@ -61,6 +61,15 @@ export const heightFor = (lanes: number): number => top + lanes * laneHeightFor(
 
 const laneHeightFor = (lanes: number): number => Math.max(15, Math.min(46, 380 / lanes));
 
+/** How far down a lane is; it depends on neither width nor time. */
+export const laneMiddle = (lane: number, lanes: number): number =>
+  top + (lane + 0.5) * laneHeightFor(lanes);
+
+/** Arrows reach a little beyond their ends. */
+const reachPx = 20;
+export const visibleFromMs = (at: Geometry): number => at.msAt(at.left - reachPx);
+export const visibleUntilMs = (at: Geometry): number => at.msAt(at.width + reachPx);
+
 export function geometry(width: number, lanes: number, { fromMs, untilMs }: Span): Geometry {
   const laneHeight = laneHeightFor(lanes);
   const scale = (width - left - right) / (untilMs - fromMs);
@@ -70,7 +79,7 @@ export function geometry(width: number, lanes: number, { fromMs, untilMs }: Span
     left,
     laneHeight,
     x: (atMs) => left + (atMs - fromMs) * scale,
-    y: (lane) => top + (lane + 0.5) * laneHeight,
+    y: (lane) => laneMiddle(lane, lanes),
     msAt: (x) => fromMs + (x - left) / scale,
     laneAt: (y) => Math.floor((y - top) / laneHeight),
   };

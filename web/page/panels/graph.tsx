@@ -1,5 +1,9 @@
 /** The nodes on a circle, with the roles they hold at this step and what is under way between them. */
 
+import { useMemo } from "preact/hooks";
+import type { Schedule } from "../../../sim/schedule.ts";
+import { underWayAt } from "../../recording/at-step.ts";
+import { oncePer } from "../../recording/once.ts";
 import {
   type Lane,
   type RecordedMessage,
@@ -17,12 +21,11 @@ interface Place {
 }
 
 const [width, height] = [360, 300];
+const [middleX, middleY, radiusPx] = [185, 146, 112];
 const mostDots = 400;
 
 export function Graph({ run }: { readonly run: Run }) {
-  const { recording } = run;
-  const places = placesOf(recording.lanes);
-  const now = recording.messages[recording.steps[step.value]?.message ?? -1];
+  const places = placesOf(run.recording);
   return (
     <section aria-labelledby="graph-title">
       <h2 id="graph-title">Nodes</h2>
@@ -32,10 +35,9 @@ export function Graph({ run }: { readonly run: Run }) {
         role="group"
         aria-label="Nodes and their roles"
       >
-        <Arrow message={now} places={places} recording={recording} />
-        {underWay(recording).map((message) => (
-          <Dot key={message.index} message={message} places={places} recording={recording} />
-        ))}
+        <Domains places={places} />
+        <CurrentArrow recording={run.recording} places={places} />
+        <UnderWay recording={run.recording} places={places} />
         {[...places.values()].map((place) => (
           <NodeMark key={place.lane.id} place={place} run={run} total={places.size} />
         ))}
@@ -45,14 +47,18 @@ export function Graph({ run }: { readonly run: Run }) {
 }
 
 /** Replicas on a circle from the top; clients to the left, whoever watches to the right. */
-function placesOf(lanes: readonly Lane[]): ReadonlyMap<string, Place> {
+const placesOf = oncePer(({ lanes }: Recording): ReadonlyMap<string, Place> => {
   const replicas = lanes.filter(({ isReplica }) => isReplica);
   const clients = lanes.filter(({ role }) => role === "client");
   const others = lanes.filter(({ isReplica, role }) => !isReplica && role !== "client");
   const places = new Map<string, Place>();
   for (const [index, lane] of replicas.entries()) {
     const angle = (2 * Math.PI * index) / replicas.length - Math.PI / 2;
-    places.set(lane.id, { lane, x: 185 + 112 * Math.cos(angle), y: 146 + 112 * Math.sin(angle) });
+    places.set(lane.id, {
+      lane,
+      x: middleX + radiusPx * Math.cos(angle),
+      y: middleY + radiusPx * Math.sin(angle),
+    });
   }
   for (const [index, lane] of clients.entries())
     places.set(lane.id, { lane, x: 24, y: 26 + 44 * index });
@@ -60,34 +66,20 @@ function placesOf(lanes: readonly Lane[]): ReadonlyMap<string, Place> {
     places.set(lane.id, { lane, x: width - 26, y: 26 + 44 * index });
   }
   return places;
-}
-
-function underWay({ messages, controlKinds }: Recording): readonly RecordedMessage[] {
-  const control = new Set(controlKinds);
-  return messages
-    .filter(
-      ({ sentMs, endedMs, kind, sentStep }) =>
-        sentStep <= step.value &&
-        sentMs <= moment.value &&
-        endedMs !== undefined &&
-        endedMs > moment.value &&
-        (showsControl.value || !control.has(kind)),
-    )
-    .slice(0, mostDots);
-}
+});
 
 interface MessageProps {
-  readonly message: RecordedMessage | undefined;
-  readonly places: ReadonlyMap<string, Place>;
   readonly recording: Recording;
+  readonly places: ReadonlyMap<string, Place>;
 }
 
-function Arrow({ message, places, recording }: MessageProps) {
+function CurrentArrow({ recording, places }: MessageProps) {
+  const message = recording.messages[recording.steps[step.value]?.message ?? -1];
   const [from, to] = [places.get(message?.from ?? ""), places.get(message?.to ?? "")];
   if (message === undefined || from === undefined || to === undefined) return null;
   return (
     <line
-      class={`edge kind-${colorNumber(recording.protocol, message.kind)}`}
+      class={`edge kind-${colorNumber(recording, message.kind)}`}
       x1={from.x}
       y1={from.y}
       x2={to.x}
@@ -96,18 +88,58 @@ function Arrow({ message, places, recording }: MessageProps) {
   );
 }
 
-function Dot({ message, places, recording }: MessageProps) {
-  const [from, to] = [places.get(message?.from ?? ""), places.get(message?.to ?? "")];
-  if (message === undefined || from === undefined || to === undefined) return null;
-  const { sentMs, endedMs = sentMs } = message;
-  const share = (moment.value - sentMs) / Math.max(1e-9, endedMs - sentMs);
+/** A path of dots for each colour: a dot is a line without length, with round ends. */
+function UnderWay({ recording, places }: MessageProps) {
+  const control = new Set(recording.controlKinds);
+  const paths = new Map<number, string>();
+  const moving = underWayAt(recording, step.value)
+    .map((index) => recording.messages[index])
+    .filter((message) => message !== undefined)
+    .filter(({ kind }) => showsControl.value || !control.has(kind));
+  for (const message of moving.slice(0, mostDots)) {
+    const color = colorNumber(recording, message.kind);
+    paths.set(color, `${paths.get(color) ?? ""}${dot(message, places)}`);
+  }
   return (
-    <circle
-      class={`under-way kind-${colorNumber(recording.protocol, message.kind)}`}
-      cx={from.x + (to.x - from.x) * share}
-      cy={from.y + (to.y - from.y) * share}
-      r={3.5}
-    />
+    <>
+      {[...paths].map(([color, d]) => (
+        <path key={color} class={`under-way kind-${color}`} d={d} />
+      ))}
+    </>
+  );
+}
+
+function dot(message: RecordedMessage, places: ReadonlyMap<string, Place>): string {
+  const [from, to] = [places.get(message.from), places.get(message.to)];
+  if (from === undefined || to === undefined) return "";
+  const { sentMs, endedMs = sentMs } = message;
+  const share = Math.min(1, (moment.value - sentMs) / Math.max(1e-9, endedMs - sentMs));
+  const along = (a: number, b: number): string => (a + (b - a) * share).toFixed(1);
+  return `M${along(from.x, to.x)} ${along(from.y, to.y)}h0`;
+}
+
+/** Where a split cluster's domains are: a band behind the nodes of each. */
+function Domains({ places }: { readonly places: ReadonlyMap<string, Place> }) {
+  const replicas = [...places.values()].filter(({ lane }) => lane.isReplica);
+  const domains = [...new Set(replicas.map(({ lane }) => lane.domain))];
+  if (domains.length < 2) return null;
+  return (
+    <>
+      {domains.map((domain) => {
+        const own = replicas.filter(({ lane }) => lane.domain === domain);
+        const middle = own[own.length >> 1];
+        if (middle === undefined) return null;
+        const points = own.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
+        return (
+          <g key={domain} class="domain">
+            <polyline points={points} />
+            <text x={middleX + (middle.x - middleX) * 0.5} y={middleY + (middle.y - middleY) * 0.5}>
+              domain {domain}
+            </text>
+          </g>
+        );
+      })}
+    </>
   );
 }
 
@@ -117,9 +149,16 @@ interface MarkProps {
   readonly total: number;
 }
 
+/** What a node's standing depends on: requests, of which there may be many, are none of it. */
+const disturbancesIn = (schedule: Schedule | undefined): Schedule | undefined =>
+  schedule === undefined
+    ? undefined
+    : { ...schedule, events: schedule.events.filter(({ kind }) => kind !== "request") };
+
 function NodeMark({ place: { lane, x, y }, run, total }: MarkProps) {
-  const { recording, schedule } = run;
+  const { recording } = run;
   const { id, faults } = lane;
+  const schedule = useMemo(() => disturbancesIn(run.schedule), [run.schedule]);
   const role = stateAt(recording, id, step.value)?.status?.role ?? lane.role;
   const stands = schedule === undefined ? undefined : standing(schedule, id, moment.value);
   const isFaulty = faults.length > 0;

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { RecordedMessage, Recording, Step } from "../../recording/recording.ts";
+import { firstAbove } from "../model/jumps.ts";
 import { colorNumber } from "../model/kinds.ts";
 import { goTo, picked, type Run, showsControl, step } from "../model/session.ts";
 
@@ -21,25 +22,10 @@ export function Log({ run }: { readonly run: Run }) {
   const { recording } = run;
   const what = useSignal<Shows>("messages");
   const filter = useSignal("");
-  const scroll = useSignal(0);
-  const box = useRef<HTMLDivElement>(null);
   const rows = useMemo(
     () => rowsOf(recording, what.value, filter.value, showsControl.value),
     [recording, what.value, filter.value, showsControl.value],
   );
-  const current = rows.findLastIndex(({ index }) => index <= step.value);
-
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const y = current * rowPx;
-    const isSeen = y >= element.scrollTop && y < element.scrollTop + element.clientHeight - rowPx;
-    if (!isSeen) element.scrollTop = Math.max(0, y - element.clientHeight / 2);
-  }, [current]);
-
-  const begin = Math.max(0, Math.floor(scroll.value / rowPx) - spare);
-  const height = box.current?.clientHeight ?? 400;
-  const seen = rows.slice(begin, begin + Math.ceil(height / rowPx) + 2 * spare);
   return (
     <section class="log" aria-labelledby="log-title">
       <h2 id="log-title">Log</h2>
@@ -67,29 +53,57 @@ export function Log({ run }: { readonly run: Run }) {
           }}
         />
       </div>
-      <div
-        class="rows"
-        ref={box}
-        tabIndex={0}
-        role="region"
-        aria-label={`${rows.length} lines`}
-        onScroll={(event) => {
-          scroll.value = event.currentTarget.scrollTop;
-        }}
-      >
-        <ol style={{ height: `${rows.length * rowPx}px`, paddingTop: `${begin * rowPx}px` }}>
-          {seen.map((row, place) => (
-            <Line
-              key={row.index}
-              row={row}
-              recording={recording}
-              isCurrent={begin + place === current}
-            />
-          ))}
-        </ol>
-      </div>
+      <Rows rows={rows} recording={recording} />
       <Detail recording={recording} />
     </section>
+  );
+}
+
+interface RowsProps {
+  readonly rows: readonly Step[];
+  readonly recording: Recording;
+}
+
+/** Only those in sight are there; the one of the current step comes into sight. */
+function Rows({ rows, recording }: RowsProps) {
+  const scroll = useSignal(0);
+  const box = useRef<HTMLDivElement>(null);
+  const places = useMemo(() => rows.map(({ index }) => index), [rows]);
+  const current = firstAbove(places, step.value) - 1;
+
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const y = current * rowPx;
+    const isSeen = y >= element.scrollTop && y < element.scrollTop + element.clientHeight - rowPx;
+    if (!isSeen) element.scrollTop = Math.max(0, y - element.clientHeight / 2);
+  }, [current]);
+
+  const begin = Math.max(0, Math.floor(scroll.value / rowPx) - spare);
+  const height = box.current?.clientHeight ?? 400;
+  const seen = rows.slice(begin, begin + Math.ceil(height / rowPx) + 2 * spare);
+  return (
+    <div
+      class="rows"
+      ref={box}
+      tabIndex={0}
+      role="region"
+      aria-label={`${rows.length} lines`}
+      onScroll={(event) => {
+        scroll.value = event.currentTarget.scrollTop;
+      }}
+    >
+      <ol style={{ height: `${rows.length * rowPx}px`, paddingTop: `${begin * rowPx}px` }}>
+        {seen.map((row, place) => (
+          <Line
+            key={row.index}
+            row={row}
+            recording={recording}
+            isCurrent={begin + place === current}
+          />
+        ))}
+      </ol>
+    </div>
   );
 }
 
@@ -102,8 +116,7 @@ interface LineProps {
 function Line({ row, recording, isCurrent }: LineProps) {
   const message = recording.messages[row.message ?? -1];
   const isBad = row.kind === "refused" || row.kind === "lost" || message?.fate === "refused";
-  const color =
-    message === undefined ? "" : ` kind-${colorNumber(recording.protocol, message.kind)}`;
+  const color = message === undefined ? "" : ` kind-${colorNumber(recording, message.kind)}`;
   return (
     <li>
       <button

@@ -1,6 +1,7 @@
 /** What each replica holds at this step, side by side; what differs from most stands out. */
 
-import type { NodeState, Recording } from "../../recording/recording.ts";
+import { useMemo } from "preact/hooks";
+import type { Lane, NodeState, Recording } from "../../recording/recording.ts";
 import { stateAt } from "../../recording/recording.ts";
 import { picked, type Run, step } from "../model/session.ts";
 
@@ -13,36 +14,74 @@ interface Row {
 
 export function StateTable({ run }: { readonly run: Run }) {
   const { recording } = run;
-  const replicas = recording.lanes.filter(({ isReplica }) => isReplica).map(({ id }) => id);
-  const states = replicas.map((id) => stateAt(recording, id, step.value));
   const others = recording.lanes.filter(({ isReplica, role }) => !isReplica && role !== "client");
   return (
     <section aria-labelledby="state-title">
       <h2 id="state-title">State</h2>
       <div class="scroll" tabIndex={0} role="region" aria-label="State of all replicas">
-        <table>
-          <thead>
-            <tr>
-              <td />
-              {replicas.map((id) => (
-                <th key={id} scope="col">
-                  {id}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rowsOf(states).map((row) => (
-              <TableRow key={row.name} row={row} />
-            ))}
-          </tbody>
-        </table>
+        <Replicas key={recording.lanes.length} recording={recording} />
       </div>
       {others.map(({ id }) => (
         <Trust key={id} recording={recording} id={id} />
       ))}
       <Status recording={recording} />
     </section>
+  );
+}
+
+function Replicas({ recording }: { readonly recording: Recording }) {
+  const replicas = recording.lanes.filter(({ isReplica }) => isReplica);
+  const states = replicas.map(({ id }) => stateAt(recording, id, step.value));
+  // In most steps nobody's state changes.
+  return useMemo(() => <Table replicas={replicas} states={states} />, [recording, ...states]);
+}
+
+interface TableProps {
+  readonly replicas: readonly Lane[];
+  readonly states: readonly (NodeState | undefined)[];
+}
+
+function Table({ replicas, states }: TableProps) {
+  return (
+    <table>
+      <thead>
+        <Split replicas={replicas} />
+        <tr>
+          <td />
+          {replicas.map(({ id }) => (
+            <th key={id} scope="col">
+              {id}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rowsOf(states).map((row) => (
+          <TableRow key={row.name} row={row} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Which replicas are in one domain, where there are several. */
+function Split({ replicas }: { readonly replicas: readonly Lane[] }) {
+  const domains = [...new Set(replicas.map(({ domain }) => domain))];
+  if (domains.length < 2) return null;
+  return (
+    <tr>
+      <td />
+      {domains.map((domain) => (
+        <th
+          key={domain}
+          scope="colgroup"
+          class="domain"
+          colSpan={replicas.filter((lane) => lane.domain === domain).length}
+        >
+          domain {domain}
+        </th>
+      ))}
+    </tr>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Time: step, play, jump. The keys work wherever the focus is, save in fields. */
 
 import { useEffect } from "preact/hooks";
+import type { Recording } from "../../recording/recording.ts";
 import { showDecided, span, zoom } from "../diagram/view.ts";
 import { type Goal, nextGoal } from "../model/jumps.ts";
 import { isPlaying, speed, speeds } from "../model/player.ts";
@@ -53,7 +54,6 @@ export function TimeBar() {
   const recording = first.value?.recording;
   if (recording === undefined) return null;
   const last = recording.steps.length - 1;
-  const now = recording.steps[step.value];
   return (
     <section class="time" aria-label="Time">
       <div class="buttons">
@@ -122,6 +122,16 @@ export function TimeBar() {
           heartbeats and the like
         </label>
       </div>
+      <Now recording={recording} />
+    </section>
+  );
+}
+
+function Now({ recording: { steps } }: { readonly recording: Recording }) {
+  const last = steps.length - 1;
+  const now = steps[step.value];
+  return (
+    <>
       <input
         type="range"
         min={0}
@@ -137,6 +147,6 @@ export function TimeBar() {
         </span>{" "}
         <b>{now?.node}</b> {now?.text}
       </p>
-    </section>
+    </>
   );
 }

@@ -13,6 +13,7 @@ import type { Protocol, Settings } from "../core/protocol.ts";
 import type { PlacedFault } from "../faults/placed-fault.ts";
 import type { LeaderChangesView } from "../host/leader-changes.ts";
 import type { Pace } from "./load/pace.ts";
+import type { Delays } from "./meters/loop-delay.ts";
 
 export type TransportName = "http" | "memory" | "simulated";
 export type PlaceName = "in-process" | "processes";
@@ -60,6 +61,8 @@ export interface Cluster {
   reports(): Promise<readonly ParticipantReport[]>;
   /** The message logs of the slots; a node that is down is missing. */
   logs(from: number, to: number): Promise<ReadonlyMap<NodeId, readonly LogEntry[]>>;
+  /** How late the event loops of its nodes' processes were since this was last asked; absent where they share this one's. */
+  loopDelays?(): Promise<ReadonlyMap<NodeId, Delays>>;
   /** What the protocol's own judges found; absent where nobody hears every node. */
   violations?(): readonly Violation[];
   /** Ends everything that the cluster started. */
@@ -76,6 +79,8 @@ export interface ClusterMember {
   readonly faults: readonly string[];
   /** Where it has a process of its own. */
   readonly pid?: number | undefined;
+  /** Who lives in that process: itself, and the clients where requests enter. */
+  readonly housemates?: readonly NodeId[];
 }
 
 export interface Outcome {

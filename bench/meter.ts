@@ -13,6 +13,7 @@ import { type Goodput, goodputOf } from "./load/goodput.ts";
 import { warmUp } from "./load/warm-up.ts";
 import { type Costs, costsBetween } from "./meters/costs.ts";
 import { createOracle, type Oracle } from "./meters/oracle.ts";
+import { type Look, type ProcessFigures, processFigures } from "./meters/processes.ts";
 import { countReplies, type ReplyCounts } from "./meters/reply-counts.ts";
 import { Stopwatch } from "./meters/stopwatch.ts";
 import { type Submission, verdictOn } from "./meters/verdict.ts";
@@ -44,6 +45,8 @@ export interface Measurement {
   /** Whether the warm-up settled; undefined where it had a fixed length. */
   readonly isSteady: boolean | undefined;
   readonly loopDelayP99Ms: number | undefined;
+  /** The bench's own process first. */
+  readonly processes: readonly ProcessFigures[];
   /** The share of the time in which this process' event loop was busy. */
   readonly loopUtilization: number | undefined;
   readonly cpuMs: number | undefined;
@@ -101,13 +104,17 @@ class Meter {
   async run(signal: AbortSignal): Promise<Measurement> {
     const atStart = await this.#cluster.reports();
     const isSteady = await this.#warmUp(signal);
-    const before = await this.#cluster.reports();
+    const before = await this.#look();
+    await this.#cluster.loopDelays?.();
     const startMs = this.#watch.nowMs;
     const cpuBefore = this.#watch.cpuMs;
     const beganMs = this.#livedMs;
     const load = await this.#load(startMs, signal);
     this.#noteGap();
-    const after = await this.#cluster.reports();
+    const delays = await this.#cluster.loopDelays?.();
+    const look = await this.#look();
+    const after = look.reports;
+    const ownDelays = this.#watch.loopDelays;
     const { controlKinds } = protocolOf(this.#cell);
     return {
       rounds: this.#rounds,
@@ -115,9 +122,13 @@ class Meter {
       goodput: load?.schedule && goodputOf(load.schedule, this.#accepted()),
       missed: load?.missed ?? 0,
       isSteady,
-      loopDelayP99Ms: this.#watch.loopDelayP99Ms,
+      loopDelayP99Ms: ownDelays.p99Ms,
+      processes: processFigures(this.#cluster, {
+        ...{ before, after: look, controlKinds, ownDelays },
+        delays: delays ?? new Map(),
+      }),
       loopUtilization: this.#watch.loopUtilization,
-      costs: costsBetween(before, after, controlKinds),
+      costs: costsBetween(before.reports, after, controlKinds),
       verdict: this.#verdict(after),
       busyMs: this.#watch.nowMs - startMs,
       longestGapMs: this.#longestGapMs,
@@ -126,9 +137,13 @@ class Meter {
       viewChanges: highestView(after) - highestView(atStart),
       beganMs,
       endedMs: beganMs + this.#loadedMs,
-      retried: timesAsked(after) - timesAsked(before),
+      retried: timesAsked(after) - timesAsked(before.reports),
       leaderMoments: after.flatMap(({ leaderChanges }) => leaderChanges?.moments ?? []),
     };
+  }
+
+  async #look(): Promise<Look> {
+    return { reports: await this.#cluster.reports(), byProcess: this.#watch.byProcess };
   }
 
   #verdict(reports: readonly ParticipantReport[]): Verdict {

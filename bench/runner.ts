@@ -9,7 +9,8 @@ import { measure } from "./meter.ts";
 import { crashMsIn, recoveryRows } from "./recovery/rows.ts";
 import { keyOf, type SummaryRow } from "./results/columns.ts";
 import { type ResultFolder, repetitionKey } from "./results/result-folder.ts";
-import { messageRows, replyRows, requestRow, summaryRow } from "./results/rows.ts";
+import { messageRows, processRows, replyRows, requestRow, summaryRow } from "./results/rows.ts";
+import { noteVerdict } from "./results/verdicts.ts";
 import { trustRows } from "./trust/rows.ts";
 
 export type StartCluster = (spec: ClusterSpec) => Promise<Cluster>;
@@ -82,6 +83,7 @@ async function runRepetition(
     if (signal.aborted) return undefined;
     const summary = summaryRow(key, measurement);
     folder.append("messages", messageRows(key, repetition, measurement));
+    folder.append("processes", processRows(key, measurement));
     const trust = await trustRows(key, cell, cluster, measurement);
     if (trust.length > 0) folder.append("trust", trust);
     const recovery = recoveryRows(key, cell, crashMsIn(spec), measurement);
@@ -89,8 +91,11 @@ async function runRepetition(
       folder.append("timeline", recovery.timeline);
       folder.append("recovery", [recovery.figures]);
     }
+    const result = { repetition, summary, verdict: measurement.verdict };
+    noteVerdict(folder.path, result);
+    // Last: whoever is killed before this row runs the repetition again.
     folder.append("summary", [summary]);
-    return { repetition, summary, verdict: measurement.verdict };
+    return result;
   } finally {
     await cluster.close();
     disks?.remove();

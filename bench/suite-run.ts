@@ -1,6 +1,5 @@
 /** A suite from its cells to its answer: begun in a new folder, or gone on with in an old one. */
 
-import { copyFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Cell } from "./cell.ts";
 import { type CellSummary, summarise } from "./cell-summary.ts";
@@ -12,9 +11,8 @@ import { isNeeded, kneeRow, kneesIn, type SeriesKnee } from "./load/knee-rows.ts
 import type { Choice } from "./options/choice.ts";
 import { createProgress } from "./output/progress.ts";
 import { createManifest, type Manifest, withEnd, withSession } from "./results/manifest.ts";
-import { publishedFile } from "./results/published.ts";
 import { freshPath, linkLatest, ResultFolder } from "./results/result-folder.ts";
-import { type NotedVerdict, notedVerdicts, noteVerdict } from "./results/verdicts.ts";
+import { type NotedVerdict, notedVerdicts } from "./results/verdicts.ts";
 import { runPlan, type StartCluster } from "./runner.ts";
 import type { Suite } from "./suite.ts";
 
@@ -61,9 +59,7 @@ export async function startRun(
     cells: [...cells],
     ...(dataDir === undefined ? {} : { dataDir }),
   });
-  const folder = ResultFolder.create(path, manifest);
-  // Beside our rows, so that the folder explains itself wherever it is taken.
-  if (suite.published !== undefined) copyFileSync(suite.published, join(path, publishedFile));
+  const folder = ResultFolder.create(path, manifest, suite.published);
   if (out === undefined) linkLatest(path);
   return work(folder, manifest, start, signal);
 }
@@ -100,10 +96,7 @@ async function work(
       const left = `${timeWords(time.leftMs)} left`;
       progress.show(`${position}/${of}  ${left}  ${cell.name}  repetition ${number}`);
     },
-    onResult: (result) => {
-      time.done(result.repetition.cell, performance.now() - beganMs);
-      noteVerdict(folder.path, result);
-    },
+    onResult: ({ repetition }) => time.done(repetition.cell, performance.now() - beganMs),
   }).finally(() => progress.clear());
   const repetitionsDone = folder.repetitionsDone().size;
   // Rates far beyond a knee were planned, and turned out to be of no use.

@@ -50,6 +50,23 @@ async function run(
   return { settled, statistics };
 }
 
+test("a hundred clients at once are no leak, and nobody is warned of one", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => void warnings.push(warning);
+  process.on("warning", note);
+  try {
+    const { cluster, mostAtOnce } = scripted(() => outcomeOf("committed", 1));
+    const { signal } = new AbortController();
+    await run(cluster, { clients: 100, requests: 300 }, signal);
+    equal(mostAtOnce(), 100);
+    // Warnings are told on the next turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    deepEqual(warnings, []);
+  } finally {
+    process.off("warning", note);
+  }
+});
+
 describe("a closed loop", () => {
   test("asks one request after the other, and times what the submitter saw", async () => {
     const { cluster, mostAtOnce } = scripted((number) => outcomeOf("committed", number));

@@ -3,6 +3,7 @@
  * what has to be looked at between two of them happens outside of the timed part.
  */
 
+import { setMaxListeners } from "node:events";
 import { Bench, type Statistics } from "tinybench";
 import type { Json } from "../core/encoding.ts";
 import type { Millis } from "../core/ids.ts";
@@ -45,6 +46,8 @@ export async function runClosedLoop(
   signal: AbortSignal,
 ): Promise<Statistics | undefined> {
   if (load.requests === 0 && load.durationMs === undefined) return undefined;
+  // One for each request that is under way.
+  setMaxListeners(0, signal);
   const lost = new AbortController();
   const ends = [signal, lost.signal];
   const end = AbortSignal.any(load.enough === undefined ? ends : [...ends, load.enough]);

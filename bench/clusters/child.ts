@@ -57,7 +57,7 @@ export class Child {
         else reject(new Error(`process of ${this.id}: ${answer.message}`));
       };
       const onExit = () => settle({ kind: "failed", message: "it ended" });
-      if (this.#hasEnded) return onExit();
+      if (this.hasEnded) return onExit();
       child.on("message", settle);
       child.on("exit", onExit);
       // Whoever cannot be told anything any more is about to exit.
@@ -67,7 +67,7 @@ export class Child {
 
   /** Ends it as a power cut would: it gets no chance to do anything about it. */
   async kill(): Promise<void> {
-    if (this.#hasEnded) return;
+    if (this.hasEnded) return;
     const gone = once(this.#process, "exit");
     this.#process.kill("SIGKILL");
     await gone;
@@ -76,7 +76,7 @@ export class Child {
   /** Asks it to leave, and makes it leave if it does not. */
   async end(): Promise<void> {
     const child = this.#process;
-    if (this.#hasEnded) return;
+    if (this.hasEnded) return;
     const gone = once(child, "exit");
     const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
     if (child.connected) child.send({ kind: "close" } satisfies Order, () => {});
@@ -85,7 +85,7 @@ export class Child {
     clearTimeout(timer);
   }
 
-  get #hasEnded(): boolean {
+  get hasEnded(): boolean {
     return this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 }

@@ -5,6 +5,7 @@ import type { Millis } from "../../core/ids.ts";
 import { Host } from "../../host/host.ts";
 import { HostedNode } from "../../host/hosted-node.ts";
 import { WallClock } from "../../host/time.ts";
+import { createLoopDelay } from "../meters/loop-delay.ts";
 import { hostOptionsOf } from "./assembly.ts";
 import { openDisks } from "./disks.ts";
 import { createJournal } from "./journal.ts";
@@ -20,6 +21,8 @@ interface Living {
 }
 
 let living: Living | undefined;
+const loopDelay = createLoopDelay();
+loopDelay.resume();
 
 // Ctrl-C reaches the whole group: when to end is for the parent to say, or for its death.
 process.on("SIGINT", () => {});
@@ -39,6 +42,9 @@ async function obey(order: Order): Promise<void> {
       living?.host.locate(order.urls);
       living?.start(order.atMs);
       return tell({ kind: "started" });
+    case "tell-delays":
+      tell({ kind: "delays", delays: loopDelay.delays });
+      return loopDelay.reset();
     case "close":
       await living?.node.close();
       await living?.host.close();

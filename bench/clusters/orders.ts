@@ -3,6 +3,7 @@
 import type { Millis, NodeId } from "../../core/ids.ts";
 import type { Limits } from "../../host/host.ts";
 import type { ClusterSpec } from "../cluster.ts";
+import type { Delays } from "../meters/loop-delay.ts";
 import { protocolNamed } from "../protocols.ts";
 
 /** A spec without functions, as it can be sent. */
@@ -35,6 +36,8 @@ export type Order =
       readonly atMs: Millis;
       readonly urls: readonly (readonly [NodeId, string])[];
     }
+  /** Say how late your event loop was since this was last asked. */
+  | { readonly kind: "tell-delays" }
   | { readonly kind: "close" };
 
 export interface SentSettings {
@@ -47,5 +50,6 @@ export interface SentSettings {
 export type Answer =
   | { readonly kind: "listening"; readonly url: string }
   | { readonly kind: "started" }
+  | { readonly kind: "delays"; readonly delays: Delays }
   /** `isUsage` if that is for whoever called us to put right. */
   | { readonly kind: "failed"; readonly message: string; readonly isUsage?: boolean };

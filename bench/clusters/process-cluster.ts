@@ -16,6 +16,7 @@ import type {
   Outcome,
   ParticipantReport,
 } from "../cluster.ts";
+import type { Delays } from "../meters/loop-delay.ts";
 import { clientsOf, directoryOf, entryOf, membersOf } from "./assembly.ts";
 import { Child } from "./child.ts";
 import { benchOptions, type HttpClusterOptions, reportsIn } from "./http-cluster.ts";
@@ -98,12 +99,13 @@ export class ProcessCluster implements Cluster {
     this.#start = start;
     this.#settingsOf = settingsOf;
     const pids = new Map(children.map(({ id, pid }) => [id, pid]));
+    this.clients = clientsOf(spec, directoryOf(spec));
+    this.#entry = entryOf(spec);
     this.members = membersOf(spec, (id) => urls.get(id)).map((member) => ({
       ...member,
       pid: pids.get(member.id),
+      housemates: [member.id, ...(member.id === this.#entry ? this.clients : [])],
     }));
-    this.clients = clientsOf(spec, directoryOf(spec));
-    this.#entry = entryOf(spec);
     this.#children = [...children];
     this.#peers = new Peers((id) => urls.get(id));
     this.#submitter = new Submitter(urls.get(this.#entry) ?? "", this.clients);
@@ -122,6 +124,16 @@ export class ProcessCluster implements Cluster {
     return reportsIn(
       reports.map(([, report]) => report),
       this.clients,
+    );
+  }
+
+  async loopDelays(): Promise<ReadonlyMap<NodeId, Delays>> {
+    const living = this.#children.filter(({ hasEnded }) => !hasEnded);
+    const answers = await Promise.all(
+      living.map(async (child) => [child.id, await child.order({ kind: "tell-delays" })] as const),
+    );
+    return new Map(
+      answers.flatMap(([id, told]) => (told.kind === "delays" ? [[id, told.delays] as const] : [])),
     );
   }
 

@@ -16,7 +16,7 @@ import { settings } from "../options/knobs.ts";
 import { oneCell } from "../options/one-cell.ts";
 import { left, right, terminalTable } from "../output/terminal-table.ts";
 import { protocolOf } from "../protocols.ts";
-import { keyColumns, keyOf, type SummaryRow } from "../results/columns.ts";
+import { everyKeyColumn, keyOf, type SummaryRow } from "../results/columns.ts";
 import { summaryRow } from "../results/rows.ts";
 
 // Where it runs and how often is what the command says by itself.
@@ -98,4 +98,4 @@ function print({ row, measurement, hash }: SimulatedRun): string {
 }
 
 const isSaid = (name: string): boolean =>
-  keyColumns.some((key) => key === name && key !== "faulty");
+  everyKeyColumn.some((key) => key === name && key !== "faulty");

@@ -2,8 +2,8 @@
 
 import type { ClusterSpec } from "../cluster.ts";
 import { type Pace, wallPace } from "../load/pace.ts";
-import { createLoopDelay, type LoopDelay } from "./loop-delay.ts";
-import { type Usage, usageOf } from "./usage.ts";
+import { createLoopDelay, type Delays, type LoopDelay } from "./loop-delay.ts";
+import { type Usage, type UsageOfAll, usageOf } from "./usage.ts";
 
 export interface StopwatchOptions extends Pick<ClusterSpec, "place" | "transport" | "clients"> {
   /** Whether requests arrive by the clock. */
@@ -18,10 +18,11 @@ export class Stopwatch {
   #busyMs = 0;
   #cpuMs: number | undefined = 0;
   #rssMaxMb: number | undefined;
+  readonly #byProcess = new Map<number, Usage>();
   #activeMs = 0;
   #idleMs = 0;
   #utilization = performance.eventLoopUtilization();
-  #runningSince: { readonly atMs: number; readonly usage: Usage } | undefined;
+  #runningSince: { readonly atMs: number; readonly usage: UsageOfAll } | undefined;
 
   constructor(spec: StopwatchOptions) {
     this.#spec = spec;
@@ -43,9 +44,14 @@ export class Stopwatch {
     return this.#rssMaxMb;
   }
 
+  /** By the id of each process: its CPU time in those parts, and its most memory. */
+  get byProcess(): ReadonlyMap<number, Usage> {
+    return new Map(this.#byProcess);
+  }
+
   /** How late this process' event loop was in those parts; undefined where it had no time to show. */
-  get loopDelayP99Ms(): number | undefined {
-    return this.#loopDelay.p99Ms;
+  get loopDelays(): Delays {
+    return this.#loopDelay.delays;
   }
 
   /** The share of those parts in which this process' event loop was busy. */
@@ -69,9 +75,18 @@ export class Stopwatch {
     const { active, idle } = performance.eventLoopUtilization(this.#utilization);
     this.#activeMs += active;
     this.#idleMs += idle;
-    const { cpuMs, rssMb } = usageOf(this.#spec.place);
+    const { cpuMs, rssMb, byProcess } = usageOf(this.#spec.place);
     this.#cpuMs = plus(this.#cpuMs, minus(cpuMs, since.usage.cpuMs));
     if (rssMb !== undefined) this.#rssMaxMb = Math.max(this.#rssMaxMb ?? 0, rssMb);
+    for (const [pid, usage] of byProcess) {
+      const known = this.#byProcess.get(pid);
+      // What a process that began in between spent before it was first looked at counts, too.
+      const spentMs = minus(usage.cpuMs, since.usage.byProcess.get(pid)?.cpuMs ?? 0);
+      this.#byProcess.set(pid, {
+        cpuMs: plus(known?.cpuMs ?? 0, spentMs),
+        rssMb: usage.rssMb === undefined ? undefined : Math.max(known?.rssMb ?? 0, usage.rssMb),
+      });
+    }
   }
 
   /** In a closed loop in virtual time nobody but the requests says how late it is. */

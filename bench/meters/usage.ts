@@ -9,14 +9,22 @@ export interface Usage {
   readonly rssMb: number | undefined;
 }
 
-export function usageOf(place: PlaceName): Usage {
+/** All of them together, and each by its id, as far as the platform tells. */
+export interface UsageOfAll extends Usage {
+  readonly byProcess: ReadonlyMap<number, Usage>;
+}
+
+export function usageOf(place: PlaceName): UsageOfAll {
   const { user, system } = process.cpuUsage();
   const own = { cpuMs: (user + system) / 1000, rssMb: process.memoryUsage.rss() / 2 ** 20 };
-  if (place === "in-process") return own;
-  const children = childrenOf(process.pid)?.map(usageOfProcess);
+  const children = place === "in-process" ? [] : childrenOf(process.pid);
+  const ofChildren = children?.map((pid) => [pid, usageOfProcess(pid)] as const);
+  const byProcess = new Map<number, Usage>([[process.pid, own], ...(ofChildren ?? [])]);
+  const all = ofChildren === undefined ? [undefined] : [...byProcess.values()];
   return {
-    cpuMs: sum([own.cpuMs, ...(children?.map(({ cpuMs }) => cpuMs) ?? [undefined])]),
-    rssMb: sum([own.rssMb, ...(children?.map(({ rssMb }) => rssMb) ?? [undefined])]),
+    cpuMs: sum(all.map((usage) => usage?.cpuMs)),
+    rssMb: sum(all.map((usage) => usage?.rssMb)),
+    byProcess,
   };
 }
 

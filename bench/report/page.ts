@@ -11,6 +11,7 @@ import type { PaperFigure } from "../paper/figures.ts";
 import { aboutPaper, paperSentences } from "../paper/paper-files.ts";
 import { answerOf } from "./answer.ts";
 import { type Content, element, htmlTable, type Markup, markupOf, trusted } from "./html.ts";
+import { processTable } from "./process-table.ts";
 import { manifestSection, repeatSection } from "./provenance.ts";
 import type { RunData } from "./run-data.ts";
 import { style } from "./style.ts";
@@ -47,6 +48,7 @@ export function reportPage(
       ...(figures.length === 0 ? [] : [paperSection(figures)]),
       section("Verdicts", verdictTable(data), verdictList(data)),
       section("Figures", figureTables(data)),
+      ...processSection(data),
       section("Comparisons", comparisonTable(data)),
       section("Charts", charts.map(chartFigure)),
       section("Regime", regimeList(data)),
@@ -68,6 +70,12 @@ function paperSection(figures: readonly PaperFigure[]): Markup {
     element("ul", {}, sentences),
     element("p", { class: "note" }, aboutPaper),
   );
+}
+
+/** Older folders have no such file. */
+function processSection({ processes, summaries }: RunData): readonly Markup[] {
+  const table = processTable(processes, summaries);
+  return table === undefined ? [] : [section("Processes", table)];
 }
 
 function regimeLine({ manifest, summaries, hasManifest }: RunData): Markup {

@@ -180,12 +180,26 @@ describe("the page", () => {
       "Answer",
       "Verdicts",
       "Figures",
+      "Processes",
       "Comparisons",
       "Charts",
       "Regime",
       "Manifest",
       "How to repeat",
     ]);
+  });
+
+  test("shows what each process spent; the bench's and all nodes' where they share one", () => {
+    const table = [...pageOf(run).querySelectorAll("table")].find(
+      (one) => one.querySelector("caption")?.textContent === "What each process spent",
+    );
+    const rows = [...(table?.querySelectorAll("tbody tr") ?? [])].map((row) =>
+      textsOf(row.querySelectorAll("th, td")),
+    );
+    equal(rows.length, 8);
+    const [cell, process, cpuMs] = rows[0] ?? [];
+    deepEqual([cell?.startsWith("pbft n=4"), process], [true, "one: bench and all nodes"]);
+    match(cpuMs ?? "", /^[\d.,]+$/);
   });
 
   test("answers in words that come from the rows", () => {

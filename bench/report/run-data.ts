@@ -1,6 +1,6 @@
 /** All that a report is made of: what lies in a folder of results, read from its CSV files. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { csvParse, type DSVRowArray } from "d3-dsv";
 import { UsageError } from "../../core/assert.ts";
@@ -13,6 +13,7 @@ import { type ComparedMetric, comparePairs } from "../compare/pairs.ts";
 import { pairsWithin } from "../compare/within-run.ts";
 import { settings } from "../options/knobs.ts";
 import { createManifest, type Manifest } from "../results/manifest.ts";
+import { readWholeLines } from "../results/on-disk.ts";
 import { type Published, publishedFile, readPublished } from "../results/published.ts";
 import { ResultFolder, type TextRow } from "../results/result-folder.ts";
 import { type NotedVerdict, notedVerdicts } from "../results/verdicts.ts";
@@ -25,6 +26,8 @@ export interface RunData {
   /** The protocols against each other. */
   readonly comparisons: readonly ComparedMetric[];
   readonly tables: RunTables;
+  /** Empty in older folders. */
+  readonly processes: readonly TextRow[];
   readonly notes: readonly NotedVerdict[];
   readonly published: Published | undefined;
 }
@@ -33,7 +36,7 @@ export function readRun(folder: string): RunData {
   if (!existsSync(join(folder, "summary.csv"))) {
     throw new UsageError(`${folder} is no folder of results: there is no summary.csv in it`);
   }
-  const read = (name: string) => readCsv(join(folder, name));
+  const read = (name: string) => csvParse(readWholeLines(join(folder, name)));
   const summary = read("summary.csv");
   const hasManifest = existsSync(join(folder, "manifest.json"));
   const manifest = hasManifest
@@ -54,16 +57,10 @@ export function readRun(folder: string): RunData {
     summaries: summarise(manifest.cells, summary, tables.requests),
     comparisons: comparisonsIn(summary, manifest.cells, folder),
     tables,
+    processes: read("processes.csv"),
     notes: notedVerdicts(folder),
     published: readPublished(join(folder, publishedFile)),
   };
-}
-
-function readCsv(path: string): DSVRowArray<string> {
-  if (!existsSync(path)) return csvParse("");
-  const text = readFileSync(path, "utf8");
-  // Whoever was killed while writing left half a line.
-  return csvParse(text.slice(0, text.lastIndexOf("\n") + 1));
 }
 
 /** In the order of the suite, not in that of the interleaved repetitions. */
@@ -99,6 +96,7 @@ function rebuiltCell(rows: readonly TextRow[]): readonly Cell[] {
     ...{ ...row, name: row["cell"], groups: [`n = ${row["n"]}`] },
     ...{ n: number("n", 4), f: number("f", 0), domains: number("domains", 1) },
     ...{ payload: number("payload_bytes", 0), batch: number("batch", 1) },
+    ...{ disk: row["disk"] || undefined, arrivals: row["arrivals"] || undefined },
     ...{ clients: number("clients", 1), rate: number("rate", 0), requests: number("requests", 1) },
     ...{ warmup: 0, repetitions: rows.length, timeoutMs },
     ...{ patienceMs: settings.patience.initial * timeoutMs },

@@ -1,6 +1,6 @@
 /** Writes comparison.csv, charts/*.svg and report.html into a folder of results, from its CSV files. */
 
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { chartsOf } from "../charts/charts.ts";
@@ -8,6 +8,7 @@ import { comparisonColumns, comparisonLine } from "../compare/comparison-rows.ts
 import { paperFigures } from "../paper/figures.ts";
 import { paperCharts } from "../paper/paper-charts.ts";
 import { writeFigures } from "../paper/paper-files.ts";
+import { replaceFile } from "../results/on-disk.ts";
 import { reportPage } from "./page.ts";
 import { readRun } from "./run-data.ts";
 
@@ -18,7 +19,7 @@ export function writeReport(folder: string): readonly string[] {
   const figures = paperFigures({ tables: data.tables, cells: data.manifest.cells });
   const charts = [...paperCharts(figures), ...chartsOf(data.tables)];
   const lines = data.comparisons.map((row) => [...comparisonLine(row, data.manifest.run)]);
-  writeFileSync(join(folder, "comparison.csv"), stringify([[...comparisonColumns], ...lines]));
+  replaceFile(join(folder, "comparison.csv"), stringify([[...comparisonColumns], ...lines]));
   const chartFolder = join(folder, "charts");
   mkdirSync(chartFolder, { recursive: true });
   // A chart that an earlier report drew may have nothing to show any more.
@@ -26,8 +27,8 @@ export function writeReport(folder: string): readonly string[] {
   for (const file of readdirSync(chartFolder)) {
     if (file.endsWith(".svg") && !known.has(file)) rmSync(join(chartFolder, file));
   }
-  for (const { name, svg } of charts) writeFileSync(join(chartFolder, `${name}.svg`), svg);
-  writeFileSync(join(folder, "report.html"), reportPage(data, charts, figures));
+  for (const { name, svg } of charts) replaceFile(join(chartFolder, `${name}.svg`), svg);
+  replaceFile(join(folder, "report.html"), reportPage(data, charts, figures));
   const figureFiles = writeFigures(folder, figures);
   return [
     "comparison.csv",

@@ -155,6 +155,25 @@ export const kneeColumns = [
   ...laterKeyColumns,
 ] as const;
 
+/** What each process spent. Names as in the summary, which has all of them together. */
+export const processColumns = [
+  ...keyColumns,
+  "process",
+  "participants",
+  "cpu_ms",
+  "cpu_ms_per_request",
+  "rss_max_mb",
+  "event_loop_delay_p50_ms",
+  "event_loop_delay_p99_ms",
+  "messages_per_request",
+  "control_messages",
+  "posts_per_request",
+  "bytes_per_request",
+  "signatures_per_request",
+  "verifications_per_request",
+  ...laterKeyColumns,
+] as const;
+
 /** What a cell of a CSV file may hold; undefined is an empty one. */
 export type CsvValue = string | number | undefined;
 export type Row<Columns extends readonly string[]> = {
@@ -166,6 +185,7 @@ export type ReplyRow = Row<typeof replyColumns>;
 export type MessageRow = Row<typeof messageColumns>;
 export type TimelineRow = Row<typeof timelineColumns>;
 export type RecoveryRow = Row<typeof recoveryColumns>;
+export type ProcessRow = Row<typeof processColumns>;
 export type KneeRow = Row<typeof kneeColumns>;
 export type SummaryRow = Row<typeof summaryColumns>;
 

@@ -24,6 +24,7 @@ import {
 } from "./columns.ts";
 import { createManifest, withEnd, withSession } from "./manifest.ts";
 import { freshPath, linkLatest, ResultFolder, repetitionKey } from "./result-folder.ts";
+import { notedVerdicts } from "./verdicts.ts";
 
 let parent = "";
 beforeEach(() => {
@@ -142,6 +143,24 @@ describe("going on with an interrupted run", () => {
     equal(readFileSync(folder.pathOf("requests"), "utf8").endsWith("\n"), true);
   });
 
+  test("takes out verdicts of repetitions that did not end, and half a note", () => {
+    const folder = create();
+    const note = { cell: first.cell.name, seed: 1, safety: "ok", liveness: "stalled" };
+    const [kept, other] = [first, second].map(({ number }) =>
+      JSON.stringify({ ...note, repetition: number, reasons: [], repeat: "run" }),
+    );
+    folder.append("summary", [summaryRow(first)]);
+    const path = join(folder.path, "verdicts.jsonl");
+    writeFileSync(path, `${kept}\n${other}\n${kept?.slice(0, 30)}`);
+    deepEqual(notedVerdicts(folder.path).length, 2);
+    ResultFolder.resume(folder.path);
+    equal(readFileSync(path, "utf8").endsWith("}\n"), true);
+    deepEqual(
+      notedVerdicts(folder.path).map(({ repetition }) => repetition),
+      [first.number],
+    );
+  });
+
   test("reads what was asked from the manifest", () => {
     const folder = create();
     folder.writeManifest(withEnd(withSession(manifest), true));
@@ -168,6 +187,15 @@ for (const [file, columns] of [
 test("what stands in a folder is never overwritten", () => {
   create();
   throws(create, /^UsageError: .*new is not empty: name a new folder, or go on with run --resume$/);
+});
+
+test("what a run leaves that was killed before it had a manifest is begun again", () => {
+  const path = join(parent, "new");
+  mkdirSync(path);
+  writeFileSync(join(path, "manifest.json.new"), '{"run": "te');
+  deepEqual(create().readManifest().cells, cells);
+  rmSync(join(path, "manifest.json"));
+  throws(create, /is not empty/, "rows are never overwritten");
 });
 
 test("a folder without a manifest is no folder of results", () => {

@@ -5,15 +5,14 @@
 
 import {
   appendFileSync,
+  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   symlinkSync,
-  writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { stringify } from "csv-stringify/sync";
@@ -23,6 +22,7 @@ import {
   type CsvValue,
   kneeColumns,
   messageColumns,
+  processColumns,
   recoveryColumns,
   replyColumns,
   requestColumns,
@@ -31,6 +31,9 @@ import {
   trustColumns,
 } from "./columns.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
+import { draftOf, readWholeLines, replaceFile } from "./on-disk.ts";
+import { publishedFile } from "./published.ts";
+import { keepNotes } from "./verdicts.ts";
 
 const columnsOf = {
   requests: requestColumns,
@@ -41,6 +44,7 @@ const columnsOf = {
   timeline: timelineColumns,
   recovery: recoveryColumns,
   knees: kneeColumns,
+  processes: processColumns,
 } as const;
 
 /** Files that are only there once there is something to say. */
@@ -53,6 +57,8 @@ export type RowOf<File extends FileName> = {
 /** A row as it was read: everything is text, nothing is the empty one. */
 export type TextRow = Readonly<Record<string, string>>;
 
+const manifestIn = (folder: string): string => join(folder, "manifest.json");
+
 const fileNames = Object.keys(columnsOf) as readonly FileName[];
 
 export class ResultFolder {
@@ -62,12 +68,16 @@ export class ResultFolder {
     this.path = path;
   }
 
-  /** A new folder; what stands in an existing one is never overwritten. */
-  static create(path: string, manifest: Manifest): ResultFolder {
-    if (existsSync(path) && (!lstatSync(path).isDirectory() || readdirSync(path).length > 0)) {
+  /**
+   * A new folder; what stands in an existing one is never overwritten. Published times lie beside our
+   * rows, so that the folder explains itself wherever it is taken.
+   */
+  static create(path: string, manifest: Manifest, published?: string): ResultFolder {
+    if (existsSync(path) && !isFree(path)) {
       throw new UsageError(`${path} is not empty: name a new folder, or go on with run --resume`);
     }
     mkdirSync(path, { recursive: true });
+    if (published !== undefined) copyFileSync(published, join(path, publishedFile));
     const folder = new ResultFolder(path);
     folder.writeManifest(manifest);
     for (const file of fileNames) {
@@ -76,7 +86,7 @@ export class ResultFolder {
     return folder;
   }
 
-  /** A folder that is there; rows of repetitions that did not end are taken out, to run again. */
+  /** A folder that is there; what is left of repetitions that did not end is taken out, to run again. */
   static resume(path: string): { readonly folder: ResultFolder; readonly manifest: Manifest } {
     const folder = ResultFolder.open(path);
     const manifest = folder.readManifest();
@@ -85,12 +95,13 @@ export class ResultFolder {
       const kept = folder.rows(file).filter((row) => done.has(repetitionKey(row)));
       folder.#rewrite(file, kept);
     }
+    keepNotes(path, ({ cell, repetition }) => done.has(repetitionKey({ cell, repetition })));
     return { folder, manifest };
   }
 
   /** To be read. */
   static open(path: string): ResultFolder {
-    if (!existsSync(join(path, "manifest.json"))) {
+    if (!existsSync(manifestIn(path))) {
       throw new UsageError(`${path} is no folder of results: there is no manifest.json in it`);
     }
     return new ResultFolder(path);
@@ -106,15 +117,11 @@ export class ResultFolder {
   }
 
   #begin(file: FileName): void {
-    writeFileSync(this.pathOf(file), stringify([[...columnsOf[file]]]));
+    replaceFile(this.pathOf(file), stringify([[...columnsOf[file]]]));
   }
 
   rows(file: FileName): readonly TextRow[] {
-    if (!existsSync(this.pathOf(file))) return [];
-    const text = readFileSync(this.pathOf(file), "utf8");
-    // Whoever is killed while writing leaves half a line.
-    const whole = text.endsWith("\n") ? text : text.slice(0, text.lastIndexOf("\n") + 1);
-    return csvParse(whole);
+    return csvParse(readWholeLines(this.pathOf(file)));
   }
 
   /** The repetitions that are complete, by `repetitionKey`. */
@@ -123,7 +130,7 @@ export class ResultFolder {
   }
 
   readManifest(): Manifest {
-    const path = join(this.path, "manifest.json");
+    const path = manifestIn(this.path);
     const parsed = manifestSchema.safeParse(parseJson(readFileSync(path, "utf8")));
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
@@ -132,7 +139,7 @@ export class ResultFolder {
   }
 
   writeManifest(manifest: Manifest): void {
-    replaceFile(join(this.path, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+    replaceFile(manifestIn(this.path), `${JSON.stringify(manifest, null, 2)}\n`);
   }
 
   #rewrite(file: FileName, rows: readonly TextRow[]): void {
@@ -142,6 +149,15 @@ export class ResultFolder {
       stringify([header, ...rows.map((row) => header.map((column) => row[column] ?? ""))]),
     );
   }
+}
+
+/** Empty, but for what a run leaves that was killed before it had a manifest. */
+function isFree(path: string): boolean {
+  if (!lstatSync(path).isDirectory()) return false;
+  const found = readdirSync(path);
+  const draft = basename(draftOf(manifestIn(path)));
+  const isLeft = (name: string) => name === draft || name === publishedFile;
+  return found.length === 0 || (found.includes(draft) && found.every(isLeft));
 }
 
 export const repetitionKey = (row: Readonly<Record<string, CsvValue>>): string =>
@@ -177,13 +193,6 @@ function linesOf<File extends FileName>(file: File, rows: readonly RowOf<File>[]
 /** What never came took `inf` ms, as every reader of CSV spells it. */
 const textOf = (value: CsvValue): string =>
   value === Number.POSITIVE_INFINITY ? "inf" : String(value ?? "");
-
-/** Never leaves half a file behind. */
-function replaceFile(path: string, text: string): void {
-  const fresh = `${path}.new`;
-  writeFileSync(fresh, text);
-  renameSync(fresh, path);
-}
 
 function parseJson(text: string): unknown {
   try {

@@ -11,6 +11,7 @@ import { meanOf, medianOf, orderInterval } from "../statistics/median.ts";
 import {
   type KeyRow,
   type MessageRow,
+  type ProcessRow,
   type ReplyRow,
   type RequestRow,
   rounded,
@@ -65,6 +66,29 @@ export function messageRows(
     ...kinds.map((kind) => rowOf(kind, costs.messages.get(kind) ?? 0, false)),
     ...[...costs.controlMessages].map(([kind, messages]) => rowOf(kind, messages, true)),
   ];
+}
+
+export function processRows(key: KeyRow, measured: Measurement): readonly ProcessRow[] {
+  const committed = committedIn(measured.rounds).length;
+  const per = (total: number | undefined) => perRequest(total, committed);
+  return measured.processes.map(
+    ({ process, participants, cpuMs, rssMaxMb, loopDelays, costs }) => ({
+      ...key,
+      process,
+      participants: participants.join("+"),
+      cpu_ms: rounded(cpuMs),
+      cpu_ms_per_request: per(cpuMs),
+      rss_max_mb: rounded(rssMaxMb),
+      event_loop_delay_p50_ms: rounded(loopDelays?.p50Ms),
+      event_loop_delay_p99_ms: rounded(loopDelays?.p99Ms),
+      messages_per_request: per(costs && totalOf(costs.messages)),
+      control_messages: costs && totalOf(costs.controlMessages),
+      posts_per_request: per(costs?.posts),
+      bytes_per_request: per(costs?.bytes),
+      signatures_per_request: per(costs?.signatures),
+      verifications_per_request: per(costs?.verifications),
+    }),
+  );
 }
 
 export function summaryRow(key: KeyRow, measured: Measurement): SummaryRow {

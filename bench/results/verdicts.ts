@@ -1,10 +1,11 @@
 /** Verdicts that were not good, kept beside the rows: why, and the command that shows it again. */
 
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { commandFor } from "../output/repeat.ts";
 import type { Result } from "../runner.ts";
+import { readWholeLines, replaceFile } from "./on-disk.ts";
 
 const notedSchema = z.object({
   cell: z.string(),
@@ -39,9 +40,17 @@ export function noteVerdict(folder: string, { repetition, verdict }: Result): vo
 }
 
 export function notedVerdicts(folder: string): readonly NotedVerdict[] {
-  if (!existsSync(pathIn(folder))) return [];
-  return readFileSync(pathIn(folder), "utf8")
+  return readWholeLines(pathIn(folder))
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => notedSchema.parse(JSON.parse(line)));
+}
+
+/** Takes out the others, and half a line where somebody was killed over it. */
+export function keepNotes(folder: string, isKept: (note: NotedVerdict) => boolean): void {
+  if (!existsSync(pathIn(folder))) return;
+  const lines = notedVerdicts(folder)
+    .filter(isKept)
+    .map((note) => `${JSON.stringify(note)}\n`);
+  replaceFile(pathIn(folder), lines.join(""));
 }

@@ -10,7 +10,7 @@ import { assert, UsageError } from "../core/assert.ts";
 import { anyOf, didYouMean } from "../core/nearest.ts";
 import { parseLocated, valueAt } from "./configuration/located.ts";
 import { asList, type Choice, choiceShape, sentenceOf } from "./options/choice.ts";
-import { factors, knobNames } from "./options/knobs.ts";
+import { factors, knobNames, settings } from "./options/knobs.ts";
 
 export interface Suite {
   /** As in the name of the result folder. */
@@ -20,6 +20,10 @@ export interface Suite {
   readonly mustHold: MustHold;
   /** Times that somebody else published for the same cells, as a CSV file beside the suite. */
   readonly published: string | undefined;
+  /** Whether it ends with what this machine can do at best, beside what its cells reached. */
+  readonly hasFloor?: boolean;
+  /** Repetitions of a full run, where the usual number is not enough. */
+  readonly fullRepetitions?: number | undefined;
   /** Each spans a grid of its own. */
   readonly grids: readonly Grid[];
 }
@@ -53,6 +57,13 @@ const suiteSchema = (many: Many) => {
       published: text
         .optional()
         .describe("CSV file with times that somebody else published for these cells"),
+      floor: z
+        .boolean({ error: "must be true or false" })
+        .optional()
+        .describe("end with what posts and signatures cost at least, beside what was reached"),
+      full: settings.repetitions.schema
+        .optional()
+        .describe("repetitions of run --full, where 10 are not enough"),
       ...shape,
       cases: z
         .array(oneCase, { error: "must be a list of cases" })
@@ -64,7 +75,7 @@ const suiteSchema = (many: Many) => {
   );
 };
 
-const topLevelKeys = ["title", "mustHold", "published", "cases", ...knobNames];
+const topLevelKeys = ["title", "mustHold", "published", "floor", "full", "cases", ...knobNames];
 
 /** For editors: what a suite may hold, as JSON Schema. */
 export function suiteJsonSchema(): unknown {
@@ -113,7 +124,8 @@ export function parseSuite(text: string, path: string): Suite {
   if (published !== undefined && !existsSync(join(dirname(path), published))) {
     throw complaint({ path: [] }, `published must be a file beside the suite, not "${published}"`);
   }
-  const { title, mustHold: must, cases, $schema: _, published: __, ...shared } = parsed.data;
+  const { title, mustHold: must, cases, floor, full, ...others } = parsed.data;
+  const { $schema: _, published: __, ...shared } = others;
   const name = basename(path, extname(path));
   const ofCases = cases?.map(({ case: caseTitle, ...own }) => {
     // An own size replaces the shared ones, whichever of the two words it uses.
@@ -126,6 +138,8 @@ export function parseSuite(text: string, path: string): Suite {
     title: title ?? name,
     mustHold: must ?? "promised",
     published: published === undefined ? undefined : join(dirname(path), published),
+    hasFloor: floor === true,
+    fullRepetitions: full,
     grids,
   };
 }

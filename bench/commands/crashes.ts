@@ -21,6 +21,10 @@ export const crashesCommand: CommandModule = {
         "at-once": numberOption("processes killed in one round, at most f", "f"),
         rounds: numberOption("rounds of kill and restart", usual.rounds),
         seed: numberOption("seed of keys, victims and pauses", usual.seed),
+        timeout: numberOption(
+          "time-out of nodes and clients in ms: longer on a busy machine",
+          "2 × (500 + 0.75 n²)",
+        ),
       })
       .option("json", { describe: "JSON on stdout, and nothing else there", type: "boolean" })
       .epilogue("Exit code 1 if anything was violated; journals and disks are kept then."),
@@ -40,11 +44,12 @@ async function crashes(argv: Arguments): Promise<void> {
   const atOnce = wholeIn(argv, "at-once", 1, faultsTolerated(n)) ?? faultsTolerated(n);
   const rounds = wholeIn(argv, "rounds", 1, 100_000) ?? usual.rounds;
   const seed = wholeIn(argv, "seed", 0, 2 ** 31 - 1) ?? usual.seed;
+  const timeoutMs = wholeIn(argv, "timeout", 1, 60_000);
   const signal = signalOfInterrupts();
   const progress = (round: number) => {
     if (process.stderr.isTTY) process.stderr.write(`\rround ${round} of ${rounds}`);
   };
-  const report = await runCrashes({ n, atOnce, rounds, seed, signal, progress });
+  const report = await runCrashes({ n, atOnce, rounds, seed, timeoutMs, signal, progress });
   if (process.stderr.isTTY) process.stderr.write("\n");
   console.log(isSet(argv, "json") ? JSON.stringify(report, null, 2) : asText(report));
   if (report.violations.length > 0) process.exitCode = badAnswerExitCode;

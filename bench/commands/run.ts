@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
+import { floorTable, measureFloors, writeFloors } from "../limits/floor.ts";
 import { kneeLines } from "../load/knee-rows.ts";
 import { type Arguments, isSet, textIn, textsIn } from "../options/arguments.ts";
 import type { Choice } from "../options/choice.ts";
@@ -50,7 +51,7 @@ export const runCommand: CommandModule = {
           describe: `${quickRepetitions} repetitions: for a first look, and says so`,
           type: "boolean",
         },
-        full: { describe: `${fullRepetitions} repetitions: for headlines`, type: "boolean" },
+        full: { describe: `${fullRepetitions} repetitions, or what the suite calls full: for headlines`, type: "boolean" },
         json: { describe: "JSON on stdout, and nothing else there", type: "boolean" },
       })
       .epilogue("Lists such as --n 4,7 span a grid. Flags override the suite."),
@@ -83,10 +84,15 @@ async function run(argv: Arguments): Promise<void> {
     if (signal.aborted) break;
     const answer = await startRun(
       suite,
-      { ...options, flags: withDisk(flags, options, suite) },
+      { ...options, flags: inFull(withDisk(flags, options, suite), argv, suite) },
       signal,
     );
-    if (!isSet(argv, "json")) tell(answer);
+    const floors = suite.hasFloor === true ? await measureFloors(answer.summaries) : [];
+    if (floors.length > 0) writeFloors(answer.folder, floors);
+    if (!isSet(argv, "json")) {
+      tell(answer);
+      if (floors.length > 0) console.log(`\n${floorTable(floors)}`);
+    }
     answers.push(answer);
   }
   if (isSet(argv, "json")) console.log(JSON.stringify(answers.map(jsonOf), null, 2));
@@ -102,6 +108,11 @@ function withMode(flags: Choice, argv: Arguments): Choice {
     throw new UsageError(`run takes one of ${given.map((name) => `--${name}`).join(" and ")}`);
   }
   return { ...flags, repetitions: modes[0] === "quick" ? quickRepetitions : fullRepetitions };
+}
+
+/** What is called full differs: times of recovery scatter more than others. */
+function inFull(flags: Choice, argv: Arguments, { fullRepetitions: own }: Suite): Choice {
+  return isSet(argv, "full") && own !== undefined ? { ...flags, repetitions: own } : flags;
 }
 
 /** Who names a place for disks wants disks, unless something says which cells have them. */

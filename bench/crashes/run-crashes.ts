@@ -10,6 +10,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { NodeId } from "../../core/ids.ts";
 import type { Random } from "../../core/random.ts";
 import { createRandom } from "../../sim/random.ts";
+import { timeoutMsFor } from "../cell.ts";
 import type { ClusterSpec } from "../cluster.ts";
 import { directoryOf } from "../clusters/assembly.ts";
 import { readJournal } from "../clusters/journal.ts";
@@ -26,6 +27,8 @@ export interface CrashesOptions {
   readonly atOnce: number;
   readonly rounds: number;
   readonly seed: number;
+  /** Of nodes and clients: on a machine that is busy with other things, longer than usual. */
+  readonly timeoutMs?: number | undefined;
   readonly signal: AbortSignal;
   /** Told after each round. */
   progress(round: number): void;
@@ -45,9 +48,16 @@ export interface CrashesReport extends Judgement {
 }
 
 const writerCount = 4;
-const patienceMs = 3000;
-// Time for a process to start on a busy machine, and for a few view changes.
-const longestWaitMs = 60_000;
+/** When nobody says: twice what measured clusters get, as processes that start take the cores. */
+export const usualTimeoutMs = (n: number): number => 2 * Math.ceil(timeoutMsFor(n));
+
+/** A request lives through a few view changes. */
+const patienceOf = ({ n, timeoutMs = usualTimeoutMs(n) }: CrashesOptions): number => 6 * timeoutMs;
+
+/** Time for a process to start on a busy machine, and for many view changes. */
+const longestWaitOf = (options: CrashesOptions): number =>
+  Math.max(60_000, 10 * patienceOf(options));
+
 // Longest pause before a kill, and before a restart.
 const longestLifeMs = 400;
 const longestDeathMs = 300;
@@ -68,7 +78,10 @@ export async function runCrashes(options: CrashesOptions): Promise<CrashesReport
   const journalOf = (id: NodeId) => join(folder, `${id}.jsonl`);
   const startedMs = performance.now();
   const spec = specOf(options, join(folder, "disks"));
-  const settings = { firstTimestamp: newTimestamp, limits: { patienceMs } };
+  const settings = {
+    firstTimestamp: newTimestamp,
+    limits: { patienceMs: patienceOf(options) },
+  };
   const cluster = await startProcessCluster(spec, settings, journalOf);
   const stage = stageOf(options, spec, cluster);
   const { members, writers, contact } = stage;
@@ -106,7 +119,10 @@ export async function runCrashes(options: CrashesOptions): Promise<CrashesReport
 }
 
 /** A small K, so that checkpoints, truncation and state transfer happen in every few rounds. */
-const specOf = ({ n, seed }: CrashesOptions, dataDir: string): ClusterSpec => ({
+const specOf = (
+  { n, seed, timeoutMs = usualTimeoutMs(n) }: CrashesOptions,
+  dataDir: string,
+): ClusterSpec => ({
   protocol: protocolNamed("pbft"),
   n,
   seed,
@@ -116,7 +132,7 @@ const specOf = ({ n, seed }: CrashesOptions, dataDir: string): ClusterSpec => ({
   auth: "ed25519",
   service: "kv",
   coalesce: "none",
-  settings: { batch: 8, timeoutMs: 500, checkpointInterval: 16 },
+  settings: { batch: 8, timeoutMs, checkpointInterval: 16 },
   faults: [],
   // Below the ports that the system lends out: one that is free for a moment stays free.
   basePort: 12_000 + ((process.pid + seed) % 18_000),
@@ -137,7 +153,7 @@ function stageOf(options: CrashesOptions, spec: ClusterSpec, cluster: ProcessClu
     random: random.fork("writers"),
     standing: () => members.filter((id) => !down.has(id)),
     clientAt: (node, lane) => directory.clientsAt(node)[lane] ?? "",
-    submit: (node, lane, operation) => contact.submit(node, lane, operation, patienceMs),
+    submit: (node, lane, operation) => contact.submit(node, lane, operation, patienceOf(options)),
   });
   return { options, cluster, contact, writers, members, down, random };
 }
@@ -156,6 +172,7 @@ async function playRound(stage: Stage): Promise<readonly string[]> {
       return [`${id} does not answer after its restart`];
     down.delete(id);
   }
+  const longestWaitMs = longestWaitOf(options);
   const late = pause(longestWaitMs, "late" as const, { ref: false });
   if ((await Promise.race([writers.more(), late])) !== "late") return [];
   return [`nothing was acknowledged for ${longestWaitMs} ms after ${victims.join(", ")} came back`];
@@ -163,8 +180,8 @@ async function playRound(stage: Stage): Promise<readonly string[]> {
 
 /** Everybody up: with a little more to do they must all come to the same state. */
 async function endAsOne(stage: Stage): Promise<readonly string[]> {
-  const { contact, members, writers } = stage;
-  const untilMs = performance.now() + longestWaitMs;
+  const { options, contact, members, writers } = stage;
+  const untilMs = performance.now() + longestWaitOf(options);
   let states: readonly string[] = [];
   for (let count = 0; performance.now() < untilMs; count += 1) {
     // A read is a request like any other: whoever is behind hears of it.

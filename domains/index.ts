@@ -11,7 +11,7 @@ import { recordRulesAround } from "./records.ts";
 import { type Shuffle, type Split, sizesOf, split } from "./split.ts";
 
 export { chanceOfBadSplit, type DomainSize, hypergeometricTail } from "./odds.ts";
-export { objectionToSplit, sizesOf } from "./split.ts";
+export { objectionToSplit, type Shuffle, sizesOf, split } from "./split.ts";
 
 export interface DomainOptions {
   /** What it answers to. */

@@ -13,22 +13,27 @@ export function disturbedNetwork(schedule: Schedule): Network {
   const luck = createLuck(schedule);
   const links = schedule.events.filter(isLinkEvent);
   const partitions = schedule.events.filter((event) => event.kind === "partition");
+  const [lowest, highest] = schedule.delayMs;
   return (passage) => {
     if (partitions.some((partition) => isCut(partition, passage))) return [];
-    const delays = [luck(passage)];
-    for (const event of links) if (isMeant(event, passage)) disturb(delays, event, passage.now);
+    const drawn = luck(passage);
+    const delays = [lowest + (highest - lowest) * drawn("")];
+    for (const event of links) {
+      const isHit = event.share === undefined || drawn(` ${event.kind}`) < event.share;
+      if (isHit && isMeant(event, passage)) disturb(delays, event, passage.now);
+    }
     return delays;
   };
 }
 
-function createLuck({ seed, delayMs: [lowest, highest] }: Schedule): (passage: Passage) => Millis {
+/** Fractions from 0 to 1 for a message, one for each thing that may happen to it. */
+function createLuck({ seed }: Schedule): (passage: Passage) => (what: string) => number {
   const counts = new Map<string, number>();
   return ({ from, to, kind }) => {
     const link = `${from}>${to} ${kind}`;
     const count = (counts.get(link) ?? 0) + 1;
     counts.set(link, count);
-    const fraction = (hash32(`${seed} ${link} ${count}`) >>> 0) / 2 ** 32;
-    return lowest + (highest - lowest) * fraction;
+    return (what) => (hash32(`${seed} ${link} ${count}${what}`) >>> 0) / 2 ** 32;
   };
 }
 

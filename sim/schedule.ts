@@ -53,6 +53,8 @@ export interface LinkEvent {
   readonly message?: string | undefined;
   /** Absent: of any view or epoch, and also of those that name none. */
   readonly view?: number | undefined;
+  /** Absent: all of them. Else this share, and which ones each message's own luck says. */
+  readonly share?: number | undefined;
   /** `slow`: so much later than otherwise. `hold`: arrives at this moment, not before. */
   readonly ms?: Millis | undefined;
 }
@@ -112,7 +114,10 @@ export interface SayEvent {
   readonly node: InstanceId;
   readonly atMs: Millis;
   readonly to: readonly InstanceId[];
-  /** Whole, as it travels. */
+  /**
+   * Whole, as it travels; but `{ heard: { kind, … } }` in an array stands for the names and signatures of
+   * all who told this node just that by then.
+   */
   readonly says: { readonly kind: string; readonly [field: string]: Json };
 }
 
@@ -181,7 +186,8 @@ const told = ({ kind, ...fields }: SayEvent["says"]): string =>
 const tell = (value: Json): string =>
   typeof value === "string" ? value : JSON.stringify(value).replaceAll('"', "");
 
-function amount({ kind, ms }: LinkEvent): string {
+function amount({ kind, ms, share }: LinkEvent): string {
+  if (share !== undefined) return `, ${Number((100 * share).toPrecision(6))} % of them`;
   if (ms === undefined) return "";
   return kind === "hold" ? `, to arrive at ${at(ms)}` : ` by ${at(ms)}`;
 }

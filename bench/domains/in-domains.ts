@@ -1,8 +1,9 @@
 /** Protocols in domains as the bench names them: protocol, number of domains, seed of the split. */
 
 import { UsageError } from "../../core/assert.ts";
+import type { NodeId } from "../../core/ids.ts";
 import type { Protocol } from "../../core/protocol.ts";
-import { objectionToSplit, withDomains } from "../../domains/index.ts";
+import { objectionToSplit, type Shuffle, split, withDomains } from "../../domains/index.ts";
 import { createRandom } from "../../sim/random.ts";
 
 /** `pbft/3/7`: pbft in three domains, split by seed 7. */
@@ -22,8 +23,24 @@ export function inDomains(inner: Protocol, domains: number, seed: number): Proto
   return withDomains(inner, {
     name: `${inner.name}/${domains}/${seed}`,
     domains,
-    shuffle: (nodes) => createRandom(seed).fork("domains").sample(nodes, nodes.length),
+    shuffle: shuffleBy(seed),
   });
+}
+
+const shuffleBy =
+  (seed: number): Shuffle =>
+  (nodes) =>
+    createRandom(seed).fork("domains").sample(nodes, nodes.length);
+
+/** In which domain, from 0, each member of such a protocol is. */
+export function domainsOfMembers(
+  inner: Protocol,
+  n: number,
+  domains: number,
+  seed: number,
+): ReadonlyMap<NodeId, number> {
+  const { domainOf } = split(inner, n, domains, shuffleBy(seed));
+  return new Map([...domainOf].map(([id, { index }]) => [id, index]));
 }
 
 /** Why this protocol with n nodes has no such domains, in a sentence. */

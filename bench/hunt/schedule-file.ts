@@ -24,6 +24,7 @@ const event = z.discriminatedUnion("kind", [
     to: ids.optional(),
     message: z.string().optional(),
     view: z.int().optional(),
+    share: z.number().min(0).max(1).optional(),
     ms: moment.optional(),
   }),
   z.strictObject({

@@ -1,5 +1,6 @@
 /** Plays a schedule and records it: the very run that `replay` makes of it, on the seed alone. */
 
+import { domainsOfMembers, readDomainName } from "../../bench/domains/in-domains.ts";
 import { toolsFor } from "../../bench/hunt/ground.ts";
 import { protocolNamed } from "../../bench/protocols.ts";
 import type { Json } from "../../core/encoding.ts";
@@ -99,13 +100,29 @@ function lanesOf(protocol: Protocol, { n, clients, events, twins }: Schedule): r
     ...(twins.includes(id) ? ["twin"] : []),
     ...new Set(events.flatMap((event) => faultIn(event, id))),
   ];
-  const members = protocol.members(n).map((member) => ({ ...member, faults: faultsOn(member.id) }));
+  const domainOf = domainsIn(protocol.name, n);
+  const members = protocol
+    .members(n)
+    .map((member) => ({
+      ...member,
+      faults: faultsOn(member.id),
+      domain: domainOf.get(member.id),
+    }))
+    .sort((a, b) => (a.domain ?? 0) - (b.domain ?? 0));
   return [
     ...clientIds(clients).map((id) => ({ id, role: "client", isReplica: false, faults: [] })),
-    ...members.filter(({ isReplica }) => isReplica),
+    ...members.filter(({ isReplica, domain }) => isReplica || domain !== undefined),
     ...twins.map((id) => ({ id: twinOf(id), role: "twin", isReplica: true, faults: ["twin"] })),
-    ...members.filter(({ isReplica }) => !isReplica),
+    ...members.filter(({ isReplica, domain }) => !isReplica && domain === undefined),
   ];
+}
+
+/** From 1, as on the page. */
+export function domainsIn(protocol: string, n: number): ReadonlyMap<NodeId, number> {
+  const named = readDomainName(protocol);
+  if (named === undefined) return new Map();
+  const split = domainsOfMembers(protocolNamed(named.inner), n, named.domains, named.seed);
+  return new Map([...split].map(([id, index]) => [id, index + 1]));
 }
 
 function faultIn(event: ScheduleEvent, id: NodeId): readonly string[] {

@@ -4,19 +4,23 @@ import s1 from "../../ccro/counterexamples/S1.json" with { type: "json" };
 import type { Schedule } from "../../sim/schedule.ts";
 import { type Setup, usualSetup } from "./setup.ts";
 
+/**
+ * Accounts and transactions are those of simulation/simulator.py in lilybhattacharjee5/visualize-pbft;
+ * the fault sits on the node on which it sat there.
+ */
 const bank: Setup = {
   ...usualSetup,
   operations: [
-    "Ana -> Bo 50",
+    "Ana -> Elisa 400",
     "Bo -> Elisa 100",
-    "Elisa -> Ana 25",
-    "Ana -> Elisa 200",
-    "Bo -> Ana 75",
-    "Elisa -> Bo 150",
-    "Ana -> Bo 300",
-    "Elisa -> Ana 10",
-    "Bo -> Elisa 5",
-    "Ana -> Elisa 40",
+    "Elisa -> Ana 20",
+    "Bo -> Ana 2",
+    "Ana -> Bo 100",
+    "Elisa -> Ana 1",
+    "Elisa -> Ana 1",
+    "Elisa -> Bo 100",
+    "Bo -> Ana 20",
+    "Ana -> Elisa 30",
   ].join("\n"),
 };
 
@@ -37,6 +41,19 @@ export const presets: readonly Preset[] = [
   {
     name: "The bank: bad view-change requests",
     setup: { ...bank, faults: "spam-view-change@r2" },
+  },
+  {
+    name: "Three domains of PBFT",
+    setup: {
+      ...usualSetup,
+      n: "12",
+      domains: "3",
+      operations: "Ana -> Bo 50\nBo -> Elisa 20\nElisa -> Ana 5",
+    },
+  },
+  {
+    name: "A network that loses messages",
+    setup: { ...usualSetup, network: "delay=5ms-15ms,loss=5%,duplicate=2%" },
   },
   {
     name: "31 nodes, one transfer",

@@ -30,7 +30,10 @@ describe("a set-up", () => {
     ["faults", "malicius@1", /there is no mode "malicius".*did you mean/i],
     ["faults", "malicious@communication", /PBFT has no communication node/],
     ["faults", "malicious@9", /9 cannot be drawn/],
-    ["network", "delay=5ms,loss=1%", /draws delays only/],
+    ["network", "delay=20ms~5ms", /the page takes lan, delay=20ms/],
+    ["network", "loss=half", /is no share from 0% to 100%/],
+    ["domains", "0", /domains must be a whole number from 1 to 64/],
+    ["domains", "5", /domains must be at most 4 for pbft with n = 4, not 5/],
     ["operations", "Ana gives Bo 5", /line 1: the operation for bank.*Ana -> Bo 5/],
     ["balances", "Ana lots", /balances must be written as/],
     ["seed", "-1", /seed must be a whole number/],
@@ -87,6 +90,37 @@ describe("a recording", () => {
       ({ kind, node, index }) => kind === "received" && node === "r3" && index < executed,
     );
     deepEqual(stateAt(recording, "r3", heard - 1)?.holds, { Ana: 500, Bo: 200, Elisa: 100 });
+  });
+
+  test("of a lossy network loses and doubles about the share that was asked for", () => {
+    const network = "delay=5ms-15ms,loss=10%,duplicate=5%";
+    const asked = { network, n: "7", operations: "Ana -> Bo 5\nBo -> Ana 4\nAna -> Elisa 3" };
+    const { messages, verdict } = run(asked);
+    const share = (count: number) => count / messages.length;
+    const lost = share(messages.filter(({ fate }) => fate === "lost").length);
+    const doubled = share(messages.filter(({ isCopy }) => isCopy).length);
+    ok(lost > 0.05 && lost < 0.15, `${lost} lost`);
+    ok(doubled > 0.02 && doubled < 0.08, `${doubled} doubled`);
+    equal(verdict?.safety, "ok");
+  });
+
+  test("of domains keeps the nodes of each together, and each has a client", () => {
+    const recording = run({ n: "12", domains: "3", operations: "Ana -> Bo 5\nBo -> Ana 4" });
+    const replicas = recording.lanes.filter(({ isReplica }) => isReplica);
+    deepEqual(
+      replicas.map(({ domain }) => domain),
+      [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3],
+    );
+    equal(recording.lanes.filter(({ role }) => role === "client").length, 3);
+    deepEqual([recording.verdict?.safety, recording.verdict?.liveness], ["ok", "ok"]);
+    deepEqual(recording.states.get("r5")?.at(-1)?.holds, { Ana: 499, Bo: 201, Elisa: 100 });
+    const monitored = run({ protocol: "ccro", n: "8", domains: "2", operations: "Ana -> Bo 5" });
+    deepEqual(
+      monitored.lanes
+        .filter(({ isReplica, role }) => !isReplica && role !== "client")
+        .map(({ domain }) => domain),
+      [1, 2],
+    );
   });
 
   test("says why a message was refused, a bad signature included", () => {

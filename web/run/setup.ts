@@ -1,5 +1,6 @@
 /** The set-up of a run: what the form holds, what the address holds, and the schedule that comes of it. */
 
+import { inDomains, objectionToDomains } from "../../bench/domains/in-domains.ts";
 import { protocolNamed } from "../../bench/protocols.ts";
 import { UsageError } from "../../core/assert.ts";
 import { encodeCanonical } from "../../core/encoding.ts";
@@ -19,6 +20,8 @@ import { readBalances } from "./services.ts";
 export interface Setup {
   readonly protocol: string;
   readonly n: string;
+  /** How many parts, each with a protocol of its own, that share a ledger. */
+  readonly domains: string;
   /** As at the command line, several joined by `;`. */
   readonly faults: string;
   readonly service: string;
@@ -37,6 +40,7 @@ export type Field = keyof Setup;
 export const usualSetup: Setup = {
   protocol: "pbft",
   n: "4",
+  domains: "1",
   faults: "",
   service: "bank",
   balances: "Ana 500, Bo 200, Elisa 100",
@@ -69,16 +73,21 @@ export function checkSetup(setup: Setup): Checked {
       return undefined;
     }
   };
-  const protocol = read("protocol", () => protocolNamed(setup.protocol));
-  const n = read("n", () => readSize(setup.n, protocol));
+  const chosen = read("protocol", () => protocolNamed(setup.protocol));
+  const n = read("n", () => readSize(setup.n, chosen, setup.domains));
   const seed = read("seed", () => readWhole("seed", setup.seed, 0, 2 ** 31 - 1));
   const batch = read("batch", () => readWhole("batch", setup.batch, 1, 10_000));
   const timeoutMs = read("timeout", () => readWhole("time-out", setup.timeout, 10, 60_000));
-  const delayMs = read("network", () => readDelays(setup.network));
+  const network = read("network", () => readNetwork(setup.network));
   read("service", () => serviceNamed(setup.service));
   read("balances", () => checkBalances(setup));
   const operations = read("operations", () => readOperations(setup)) ?? [];
   const faults = read("faults", () => parseFaults([setup.faults]));
+  const split =
+    chosen === undefined || n === undefined || seed === undefined
+      ? undefined
+      : read("domains", () => readSplit(setup.domains, chosen, n, seed));
+  const { protocol, domains } = split ?? {};
   const placed =
     protocol === undefined || n === undefined || seed === undefined || faults === undefined
       ? undefined
@@ -90,13 +99,15 @@ export function checkSetup(setup: Setup): Checked {
     seed === undefined ||
     batch === undefined ||
     timeoutMs === undefined ||
-    delayMs === undefined ||
+    network === undefined ||
+    domains === undefined ||
     placed === undefined
   ) {
     return { problems };
   }
-  const requests = operations.map((operation): ScheduleEvent => {
-    return { kind: "request", atMs: 0, client: "c0", operation };
+  // A client's number decides which domain serves it: so every domain has one.
+  const requests = operations.map((operation, index): ScheduleEvent => {
+    return { kind: "request", atMs: 0, client: `c${index % domains}`, operation };
   });
   return {
     schedule: withEvents(
@@ -104,15 +115,15 @@ export function checkSetup(setup: Setup): Checked {
         protocol: protocol.name,
         n,
         seed,
-        clients: 1,
+        clients: domains,
         settings: { batch, timeoutMs, checkpointInterval: 128 },
-        delayMs,
+        delayMs: network.delayMs,
         twins: [],
         healedAtMs: 0,
         endsAtMs: 0,
         events: [],
       },
-      [...placed.flatMap(faultEvents), ...requests],
+      [...network.events, ...placed.flatMap(faultEvents), ...requests],
     ),
   };
 }
@@ -153,11 +164,26 @@ function readWhole(what: string, text: string, low: number, high: number): numbe
   throw new UsageError(`${what} must be a whole number from ${low} to ${high}, not "${text}"`);
 }
 
-/** A number of nodes, or `f=2`. */
-function readSize(text: string, protocol: Protocol | undefined): number {
+interface SplitProtocol {
+  readonly protocol: Protocol;
+  readonly domains: number;
+}
+
+function readSplit(text: string, protocol: Protocol, n: number, seed: number): SplitProtocol {
+  const domains = readWhole("domains", text, 1, mostNodes);
+  const objection = objectionToDomains(protocol, n, domains);
+  if (objection !== undefined) throw new UsageError(objection);
+  return { protocol: inDomains(protocol, domains, seed), domains };
+}
+
+/** A number of nodes, or `f=2`: so many in each domain. */
+function readSize(text: string, protocol: Protocol | undefined, domains: string): number {
   const f = /^\s*f\s*=\s*(\d+)\s*$/.exec(text)?.[1];
   if (protocol === undefined) return readWhole("n", text, 1, mostNodes);
-  const n = f === undefined ? readWhole("n", text, 1, mostNodes) : protocol.nodesFor(Number(f));
+  const n =
+    f === undefined
+      ? readWhole("n", text, 1, mostNodes)
+      : protocol.nodesFor(Number(f)) * (Number(domains) || 1);
   const fewest = protocol.nodesFor(0);
   if (n < fewest) {
     throw new UsageError(`n must be at least ${fewest} for ${protocol.name}, not ${n}`);
@@ -168,15 +194,27 @@ function readSize(text: string, protocol: Protocol | undefined): number {
   return n;
 }
 
-function readDelays(text: string): readonly [number, number] {
+interface ReadNetwork {
+  readonly delayMs: Schedule["delayMs"];
+  readonly events: readonly ScheduleEvent[];
+}
+
+/** Loss and duplication hit each message by its own luck: taking another event out changes neither. */
+function readNetwork(text: string): ReadNetwork {
   const { delay, loss, duplication } = parseNetwork(text);
-  if (loss > 0 || duplication > 0) {
+  if (delay.kind !== "between") {
     throw new UsageError(
-      "the page draws delays only: lose or duplicate single messages by hand, or use simulate",
+      `the page takes lan, delay=20ms or delay=10ms-30ms, with loss=1% and duplicate=1%, not "${text}"`,
     );
   }
-  if (delay.kind === "between") return [delay.lowMs, delay.highMs];
-  throw new UsageError("the page takes lan, delay=20ms or delay=10ms-30ms");
+  const always = { fromMs: 0, untilMs: foreverMs };
+  return {
+    delayMs: [delay.lowMs, delay.highMs],
+    events: [
+      ...(loss > 0 ? [{ kind: "lose" as const, ...always, share: loss }] : []),
+      ...(duplication > 0 ? [{ kind: "duplicate" as const, ...always, share: duplication }] : []),
+    ],
+  };
 }
 
 function checkBalances({ service, balances }: Setup): void {

@@ -64,8 +64,8 @@ export function SetupForm() {
         <Row field="n" label="Nodes" help={`or f=1; at most ${mostNodes}`}>
           <Text field="n" />
         </Row>
-        <Row field="seed" label="Seed">
-          <Text field="seed" />
+        <Row field="domains" label="Domains" help="1: undivided">
+          <Text field="domains" />
         </Row>
       </div>
       <Row field="faults" label="What fails" help="MODE@WHO, several joined by ;">
@@ -104,10 +104,13 @@ export function SetupForm() {
           onInput={(event) => change("operations", event.currentTarget.value)}
         />
       </Row>
-      <Row field="network" label="Network" help="lan, delay=20ms or delay=5ms-15ms">
+      <Row field="network" label="Network" help="lan, or delay=5ms-15ms,loss=1%,duplicate=1%">
         <Text field="network" />
       </Row>
       <div class="two">
+        <Row field="seed" label="Seed">
+          <Text field="seed" />
+        </Row>
         <Row field="batch" label="Batch">
           <Text field="batch" />
         </Row>

@@ -71,8 +71,15 @@ function run(protocol: Protocol<CcroMessage>, { seed = 1, faults = [], monitor }
   const epoch = Math.max(
     ...replicaIds(n).map((id) => simulation.node(id)?.machine.status().view ?? 0),
   );
-  return { verdict: jury.verdict(), epoch, simulation };
+  const fired = (mode: string): number =>
+    simulation
+      .witnesses()
+      .filter(({ node, fault }) => node === "m0" && fault === mode)
+      .reduce((sum, witness) => sum + witness.fired, 0);
+  return { verdict: jury.verdict(), epoch, simulation, fired };
 }
+
+const modeOf = (fault: string): string => /^[a-z-]+/.exec(fault)?.[0] ?? "";
 
 /** Tells each node whatever roles it likes, often two stories about one epoch, for a while. */
 function wild(random: Random): Fault<CcroMessage> {
@@ -125,13 +132,40 @@ describe("a monitor that invents roles, other ones for each node", () => {
   });
 });
 
-test("a monitor that swaps roles for half of the nodes may stop ccro-safe, not make it fork", () => {
-  for (const faults of [["equivocating@m0"], ["equivocating@m0", "silent@r0"]]) {
-    for (const seed of [1, 2, 3]) {
-      const { verdict } = run(ccroSafe, { seed, faults });
-      notEqual(verdict.safety, "violated", verdict.reasons.join("\n"));
-    }
+// All of it while a primary is silent, so that roles must change, and the monitor's word counts.
+describe("while a monitor lies ccro-safe may stop, and does not fork", () => {
+  const lies = [
+    ["two sets of roles for one epoch", "equivocating@m0"],
+    ["two sets of roles, the other one for a single node", "equivocating(r4)@m0"],
+    ["one node in both roles", "forge@m0"],
+    ["nothing", "silent@m0"],
+    ["a word to one node only", "selective(r4)@m0"],
+    ["words that nobody can check", "bad-signature@m0"],
+  ] as const;
+  for (const [what, lie] of lies) {
+    test(`${what}: ${lie}`, () => {
+      for (const seed of [1, 2]) {
+        const { verdict, fired } = run(ccroSafe, { seed, faults: [lie, "silent@r0"] });
+        ok(fired(modeOf(lie)) > 0);
+        notEqual(verdict.safety, "violated", verdict.reasons.join("\n"));
+      }
+    });
+
+    test(`${what}, until 2 s: then everybody is served`, () => {
+      for (const seed of [1, 2]) {
+        const { verdict, fired } = run(ccroSafe, { seed, faults: [`${lie}/0ms-2s`, "silent@r0"] });
+        ok(fired(modeOf(lie)) > 0);
+        deepEqual([verdict.safety, verdict.liveness], ["ok", "ok"], verdict.reasons.join("\n"));
+      }
+    });
   }
+
+  // What README.md says of progress: without the monitor's true word there is none, once it is needed.
+  test("two sets of roles for ever stop it: no epoch opens on either", () => {
+    const { verdict, simulation } = run(ccroSafe, { faults: ["equivocating@m0", "silent@r0"] });
+    deepEqual([verdict.safety, verdict.liveness, verdict.decisions], ["vacuous", "stalled", 0]);
+    for (const id of replicaIds(n)) equal(simulation.node(id)?.machine.status().slot, 0);
+  });
 });
 
 describe("ccro-safe agrees and serves everybody", () => {
@@ -149,8 +183,19 @@ describe("ccro-safe agrees and serves everybody", () => {
       "a monitor that comes back without its disk",
       ["crash(lose-disk)@m0/200ms-700ms", "silent@r0"],
     ],
+    ["a monitor that gives roles to whom it trusts least", ["malicious@m0", "silent@r0"]],
+    [
+      "a monitor that falls over twice, and forgets what it said",
+      ["crash(lose-disk)@m0/150ms-400ms", "crash(lose-disk)@m0/600ms-900ms", "silent@r1"],
+    ],
+    [
+      "a monitor that is away when a sleeper is elected",
+      ["crash@m0/300ms-1s", "sleeper(silent)@r2"],
+    ],
     ["a node that boasts of heights and slanders", ["malicious@r1"]],
     ["a communication node that tells false times", ["misreport@r1"]],
+    ["a voter that boasts and complains of nothing", ["malicious@r4", "spam-view-change(30ms)@r4"]],
+    ["a primary whose reports are false", ["forge@r0"]],
     ["a node that complains all the time", ["spam-view-change(20ms)@r4"]],
   ] as const;
   for (const [what, faults] of troubles) {

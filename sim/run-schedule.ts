@@ -8,6 +8,7 @@ import type { Message } from "../core/messages.ts";
 import type { Protocol } from "../core/protocol.ts";
 import type { Service } from "../core/service.ts";
 import { disturbedNetwork } from "./disturbed-network.ts";
+import { Heard, unheard } from "./heard.ts";
 import { Jury, type Verdict } from "./judge.ts";
 import { mutationFault } from "./mutation.ts";
 import { allOf } from "./observers.ts";
@@ -52,6 +53,7 @@ class Run {
   readonly #protocol: Protocol;
   readonly #simulation: Simulation<Message>;
   readonly #jury: Jury;
+  readonly #heard: Heard;
   readonly #honest: ReadonlySet<NodeId>;
   readonly #coverage = new Map<string, number>();
   readonly #preparedIn = new Map<number, Map<string, number>>();
@@ -65,6 +67,7 @@ class Run {
     this.#protocol = tools.protocol;
     this.#honest = honestNodes(schedule, tools.protocol);
     this.#jury = new Jury(this.#honest);
+    this.#heard = new Heard(schedule);
     this.#asked = schedule.events.filter(({ kind }) => kind === "request").length;
     this.#simulation = new Simulation<Message>({
       protocol: tools.protocol,
@@ -115,8 +118,8 @@ class Run {
         simulation.at(event.atMs, () => simulation.crash(node));
         simulation.at(event.untilMs ?? healedAtMs, () => simulation.restart(node, { losesDisk }));
       } else if (event.kind === "say") {
-        const { node, to, says } = event;
-        simulation.at(event.atMs, () => simulation.say(node, says, to));
+        const { node, to } = event;
+        simulation.at(event.atMs, () => simulation.say(node, this.#heard.said(event), to));
       } else if (event.kind === "clock") {
         const { node, rate, jumpMs } = event;
         simulation.at(event.atMs, () => simulation.setClock(node, { rate, jumpMs }));
@@ -126,15 +129,20 @@ class Run {
   }
 
   #observer(also: SimulationObserver<Message> = {}): SimulationObserver<Message> {
-    return allOf(this.#jury.observer(this.#protocol, this.#schedule), also, {
-      sent: () => {
-        this.#messages += 1;
+    return allOf(
+      this.#jury.observer(this.#protocol, this.#schedule),
+      this.#heard.observer(),
+      also,
+      {
+        sent: () => {
+          this.#messages += 1;
+        },
+        effect: (node, effect, now) => {
+          this.#note(node, effect);
+          if (this.#jury.violations.length > 0) this.#brokenAtMs ??= now;
+        },
       },
-      effect: (node, effect, now) => {
-        this.#note(node, effect);
-        if (this.#jury.violations.length > 0) this.#brokenAtMs ??= now;
-      },
-    });
+    );
   }
 
   #note(node: NodeId, effect: Effect<Message>): void {
@@ -166,7 +174,7 @@ class Run {
 /** What nodes say by a script travels undecoded: it must be a message before. */
 function checkScript({ events }: Schedule, { name, check }: Protocol): void {
   for (const event of events) {
-    const objection = event.kind === "say" ? check(event.says) : undefined;
+    const objection = event.kind === "say" ? check(unheard(event)) : undefined;
     if (objection !== undefined) {
       throw new UsageError(`what is said in a schedule must be a message of ${name}: ${objection}`);
     }

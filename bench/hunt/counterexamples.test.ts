@@ -22,6 +22,7 @@ const forks: Readonly<Record<string, readonly string[]>> = {
   "S6.json": ["ccro-certified", "ccro-literal", "ccro-safe-without-r3"],
   "S7.json": ["ccro", "ccro-literal"],
   "heights-alone.json": ["ccro", "ccro-literal", "ccro-safe-without-r2"],
+  "reports-unasked.json": ["ccro", "ccro-certified", "ccro-literal", "ccro-safe-without-r4"],
 };
 
 test("every counterexample in the folder is known here", () => {

@@ -3,6 +3,8 @@
 import { join, relative } from "node:path";
 import type { CommandModule } from "yargs";
 import { UsageError } from "../../core/assert.ts";
+import { findingsOf, findingsText } from "../crossing/files.ts";
+import { domainTable, domainTitle } from "../domains/domain-table.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { floorTable, measureFloors, writeFloors } from "../limits/floor.ts";
 import { kneeLines } from "../load/knee-rows.ts";
@@ -51,7 +53,10 @@ export const runCommand: CommandModule = {
           describe: `${quickRepetitions} repetitions: for a first look, and says so`,
           type: "boolean",
         },
-        full: { describe: `${fullRepetitions} repetitions, or what the suite calls full: for headlines`, type: "boolean" },
+        full: {
+          describe: `${fullRepetitions} repetitions, or what the suite calls full: for headlines`,
+          type: "boolean",
+        },
         json: { describe: "JSON on stdout, and nothing else there", type: "boolean" },
       })
       .epilogue("Lists such as --n 4,7 span a grid. Flags override the suite."),
@@ -142,7 +147,11 @@ function tell(answer: Answer): void {
   if (recovery !== undefined) console.log(`\n${recovery}`);
   const knees = kneeLines(answer.knees);
   if (knees !== undefined) console.log(`\n${knees}`);
+  const domains = domainTable(summaries);
+  if (domains !== undefined) console.log(`\n${domainTitle}\n${domains}`);
   for (const sentence of paperSentencesOf(answer.folder)) console.log(`\n${sentence}`);
+  const findings = summaries.length === 0 ? undefined : findingsOf(answer.folder);
+  if (findings !== undefined) console.log(`\n${findingsText(findings)}`);
   const mustHold = notes.filter(({ cell }) => broken.some(({ name }) => name === cell));
   for (const { cell, seed, safety, liveness, reasons, repeat } of mustHold.slice(0, mostNotes)) {
     console.log(

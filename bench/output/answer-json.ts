@@ -1,7 +1,11 @@
 /** The answer of a run for machines: one object, numbers as numbers. */
 
 import type { CellSummary } from "../cell-summary.ts";
+import { findingsOf } from "../crossing/files.ts";
+import { findingsJson } from "../crossing/findings.ts";
+import { splitOdds } from "../domains/split-text.ts";
 import { excuseFor } from "../expectations.ts";
+import { protocolNamed } from "../protocols.ts";
 import { everyKeyColumn, summaryColumns } from "../results/columns.ts";
 import type { MustHold } from "../suite.ts";
 import type { Answer } from "../suite-run.ts";
@@ -16,6 +20,7 @@ const measures = summaryColumns.filter(
 
 export function jsonOf(answer: Answer) {
   const { folder, manifest, summaries, notes, broken, isInterrupted } = answer;
+  const findings = summaries.length === 0 ? undefined : findingsOf(folder);
   return {
     run: manifest.run,
     folder,
@@ -26,6 +31,7 @@ export function jsonOf(answer: Answer) {
     cells: summaries.map((summary) => cellJson(summary, manifest.mustHold)),
     broken: broken.map(({ name }) => name),
     verdicts: notes,
+    ...(findings === undefined ? {} : findingsJson(findings)),
   };
 }
 
@@ -37,12 +43,20 @@ function cellJson(summary: CellSummary, mustHold: MustHold) {
     safety,
     liveness,
     excuse: excuseFor(cell, mustHold) ?? null,
+    ...domainsJson(cell),
     /** Medians over the repetitions, and the interval of the most important one. */
     median: Object.fromEntries(
       measures.map((column) => [column, finiteOrText(summary.median(column))]),
     ),
     latency_p50_interval_ms: intervalOf(summary),
   };
+}
+
+/** How big the domains are, and how likely faulty nodes that fall by lot outnumber f in one of them. */
+function domainsJson({ protocol, n, domains }: CellSummary["cell"]) {
+  if (domains === 1) return {};
+  const { sizes, chances } = splitOdds({ inner: protocolNamed(protocol), n, domains });
+  return { domain_sizes: sizes, odds_of_bad_split: chances };
 }
 
 function intervalOf(summary: CellSummary) {

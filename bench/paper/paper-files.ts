@@ -7,6 +7,7 @@ import { readRun } from "../report/run-data.ts";
 import { publishedFile } from "../results/published.ts";
 import { type PaperFigure, paperFigures } from "./figures.ts";
 import { figureColumns, figureLines } from "./rows.ts";
+import { verdictSentences } from "./verdicts.ts";
 
 /** The names of the files. */
 export function writeFigures(folder: string, figures: readonly PaperFigure[]): readonly string[] {
@@ -22,9 +23,10 @@ export function writeFigures(folder: string, figures: readonly PaperFigure[]): r
 export function paperSentencesOf(folder: string): readonly string[] {
   // Reading a run compares all its cells: not for runs that have nothing published beside them.
   if (!existsSync(join(folder, publishedFile))) return [];
-  const { tables, manifest } = readRun(folder);
+  const data = readRun(folder);
+  const { tables, manifest } = data;
   const sentences = paperSentences(paperFigures({ tables, cells: manifest.cells }));
-  return sentences.length === 0 ? [] : [...sentences, aboutPaper];
+  return sentences.length === 0 ? [] : [...sentences, ...verdictSentences(data), aboutPaper];
 }
 
 /** A sentence for each figure. */

@@ -3,12 +3,14 @@
 import type { Chart } from "../charts/drawing.ts";
 import { titleOf } from "../charts/palette.ts";
 import { faultWords } from "../charts/points.ts";
+import type { Findings } from "../crossing/findings.ts";
 import { excuseFor } from "../expectations.ts";
 import { figure, pValue, ratioWords } from "../output/figures.ts";
 import { commonRegime, loadOf } from "../output/regime.ts";
 import { tableOf } from "../output/table.ts";
 import type { PaperFigure } from "../paper/figures.ts";
 import { aboutPaper, paperSentences } from "../paper/paper-files.ts";
+import { verdictSentences } from "../paper/verdicts.ts";
 import { answerOf } from "./answer.ts";
 import { type Content, element, htmlTable, type Markup, markupOf, trusted } from "./html.ts";
 import { processTable } from "./process-table.ts";
@@ -20,6 +22,7 @@ export function reportPage(
   data: RunData,
   charts: readonly Chart[],
   figures: readonly PaperFigure[] = [],
+  findings?: Findings,
 ): string {
   const { manifest } = data;
   const head = element(
@@ -45,7 +48,8 @@ export function reportPage(
           answerOf(data).map((text) => element("li", {}, text)),
         ),
       ),
-      ...(figures.length === 0 ? [] : [paperSection(figures)]),
+      ...(figures.length === 0 ? [] : [paperSection(figures, data)]),
+      ...(findings === undefined ? [] : [findingsSection(findings)]),
       section("Verdicts", verdictTable(data), verdictList(data)),
       section("Figures", figureTables(data)),
       ...processSection(data),
@@ -63,12 +67,26 @@ export const section = (title: string, ...content: readonly Content[]): Markup =
   element("section", {}, element("h2", {}, title), content);
 
 /** What was published, and whether it holds here. */
-function paperSection(figures: readonly PaperFigure[]): Markup {
-  const sentences = paperSentences(figures).map((text) => element("li", {}, text));
+function paperSection(figures: readonly PaperFigure[], data: RunData): Markup {
+  const texts = [...paperSentences(figures), ...verdictSentences(data)];
+  const sentences = texts.map((text) => element("li", {}, text));
   return section(
     "The paper's figures",
     element("ul", {}, sentences),
     element("p", { class: "note" }, aboutPaper),
+  );
+}
+
+/** Where one protocol overtakes another, and what safety costs. */
+function findingsSection({ crossings, tables, sentences }: Findings): Markup {
+  return section(
+    crossings.length > 0 ? "Crossing points" : "What safety costs",
+    element(
+      "ul",
+      {},
+      sentences.map((text) => element("li", {}, text)),
+    ),
+    tables.map(({ title, columns, rows }) => htmlTable(title, columns, rows)),
   );
 }
 

@@ -7,6 +7,7 @@ import type { Message, Signed } from "../../core/messages.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import type { Service } from "../../core/service.ts";
 import { serviceNamed } from "../../services/services.ts";
+import { domainsIn } from "../run/play.ts";
 import { Recorder } from "./recorder.ts";
 import type { Recording } from "./recording.ts";
 
@@ -25,6 +26,19 @@ interface Member {
   readonly role: string;
 }
 
+export interface LiveOptions {
+  readonly protocol: Protocol;
+  readonly n: number;
+  readonly service: string;
+  readonly members: readonly Member[];
+  /** So many of the newest messages; a cluster may be watched for hours. */
+  readonly keeps?: number;
+}
+
+export const usuallyKept = 4000;
+/** Forgetting means to number anew: not for each message, but when so many too many are there. */
+const tooMany = 1.25;
+
 export class LiveRecorder {
   static readonly eventNames = [
     "sent",
@@ -42,16 +56,24 @@ export class LiveRecorder {
   readonly #roles: ReadonlyMap<NodeId, string>;
   /** The same message of the same sender is one object, as it is in the simulator. */
   readonly #known = new Map<string, Signed<Message>>();
+  readonly #keeps: number;
   #startMs: number | undefined;
 
-  constructor(protocol: Protocol, service: string, members: readonly Member[]) {
-    const n =
-      protocol.members(members.length).length === members.length
-        ? members.length
-        : members.length - 1;
+  constructor({ protocol, n, service, members, keeps = usuallyKept }: LiveOptions) {
+    this.#keeps = keeps;
     this.#roles = new Map(members.map(({ id, role }) => [id, role]));
     for (const { id } of members) this.#services.set(id, serviceNamed(service).create());
     const isReplica = new Map(protocol.members(n).map((one) => [one.id, one.isReplica]));
+    const domainOf = domainsIn(protocol.name, n);
+    const lanes = members
+      .map(({ id, role }) => ({
+        id,
+        role,
+        isReplica: isReplica.get(id) === true,
+        faults: [],
+        domain: domainOf.get(id),
+      }))
+      .sort((a, b) => (a.domain ?? 0) - (b.domain ?? 0));
     this.#recorder = new Recorder({
       protocol: protocol.name,
       title: `${protocol.title}, live`,
@@ -59,9 +81,7 @@ export class LiveRecorder {
       f: protocol.faultsTolerated(n),
       lanes: [
         ...clientIds(1).map((id) => ({ id, role: "client", isReplica: false, faults: [] })),
-        ...members.map(({ id, role }) => {
-          return { id, role, isReplica: isReplica.get(id) === true, faults: [] };
-        }),
+        ...lanes,
       ],
       controlKinds: protocol.controlKinds,
       hearsAllSenders: false,
@@ -91,6 +111,12 @@ export class LiveRecorder {
   }
 
   recording(): Recording {
+    if (this.#recorder.messageCount > tooMany * this.#keeps) {
+      this.#recorder.keepNewest(this.#keeps);
+      // In the order in which they were first heard of.
+      const old = [...this.#known.keys()].slice(0, Math.max(0, this.#known.size - this.#keeps));
+      for (const key of old) this.#known.delete(key);
+    }
     return this.#recorder.recording();
   }
 

@@ -40,14 +40,17 @@ type MessageIndex = number;
 
 export class Recorder implements SimulationObserver<Message> {
   readonly #options: RecorderOptions;
-  readonly #messages: RecordedMessage[] = [];
-  readonly #steps: Step[] = [];
-  readonly #timers: TimerSpan[] = [];
+  #messages: RecordedMessage[] = [];
+  #steps: Step[] = [];
+  #timers: TimerSpan[] = [];
+  #forgotten = { messages: 0, steps: 0 };
   readonly #running = new Map<string, TimerSpan>();
   readonly #states = new Map<NodeId, NodeState[]>();
   readonly #stateTexts = new Map<NodeId, string>();
   /** Under way, oldest first, by what was signed and to whom it goes. */
   readonly #underWay = new WeakMap<Signed<Message>, Map<NodeId, MessageIndex[]>>();
+  /** All lists in it that are not empty. */
+  readonly #places = new Set<MessageIndex[]>();
   readonly #bytes = new WeakMap<Signed<Message>, number>();
   /** The message that a node has before it right now. */
   readonly #handled = new Map<NodeId, MessageIndex>();
@@ -125,6 +128,52 @@ export class Recorder implements SimulationObserver<Message> {
     this.#step({ atMs: now, kind: "world", node, text });
   }
 
+  /**
+   * Forgets all but the newest messages and what happened since the first of them; what each node was
+   * then is kept. A message that arrives after it was forgotten is one that nobody saw leave.
+   */
+  keepNewest(count: number): void {
+    const cut = this.#messages.length - count;
+    const first = this.#messages[cut];
+    if (cut <= 0 || first === undefined) return;
+    const from = first.sentStep;
+    const moved = (index: number): number => index - from;
+    this.#messages = this.#messages.slice(cut).map((message) => ({
+      ...message,
+      index: message.index - cut,
+      sentStep: moved(message.sentStep),
+      endedStep: message.endedStep === undefined ? undefined : moved(message.endedStep),
+    }));
+    this.#steps = this.#steps.slice(from).map(({ message = -1, ...step }) => ({
+      ...step,
+      index: moved(step.index),
+      message: message < cut ? undefined : message - cut,
+    }));
+    for (const [node, states] of this.#states) {
+      const last = states.findLastIndex(({ step }) => step <= from);
+      const kept = states.slice(Math.max(0, last));
+      this.#states.set(
+        node,
+        kept.map((state) => ({ ...state, step: Math.max(0, moved(state.step)) })),
+      );
+    }
+    this.#timers = this.#timers.filter(({ untilMs = first.sentMs }) => untilMs >= first.sentMs);
+    for (const places of this.#places) {
+      const kept = places.map((index) => index - cut).filter((index) => index >= 0);
+      places.splice(0, places.length, ...kept);
+      if (kept.length === 0) this.#places.delete(places);
+    }
+    for (const [node, index] of this.#handled) this.#handled.set(node, index - cut);
+    this.#forgotten = {
+      messages: this.#forgotten.messages + cut,
+      steps: this.#forgotten.steps + from,
+    };
+  }
+
+  get messageCount(): number {
+    return this.#messages.length;
+  }
+
   /** The recording so far; it shares what will not change. */
   recording(verdict?: RecordedVerdict): Recording {
     const { protocol, title, n, f, lanes, controlKinds } = this.#options;
@@ -140,6 +189,7 @@ export class Recorder implements SimulationObserver<Message> {
       timers: this.#timers,
       states: this.#states,
       verdict,
+      ...(this.#forgotten.steps > 0 ? { forgotten: this.#forgotten } : {}),
     };
   }
 
@@ -184,7 +234,10 @@ export class Recorder implements SimulationObserver<Message> {
     this.#messages.push(message);
     const byReceiver = this.#underWay.get(signed) ?? new Map<NodeId, MessageIndex[]>();
     this.#underWay.set(signed, byReceiver);
-    byReceiver.set(to, [...(byReceiver.get(to) ?? []), index]);
+    const places = byReceiver.get(to) ?? [];
+    byReceiver.set(to, places);
+    places.push(index);
+    this.#places.add(places);
     return message;
   }
 
@@ -196,11 +249,11 @@ export class Recorder implements SimulationObserver<Message> {
     fate: "received" | "lost" | "refused",
     objection?: string,
   ): RecordedMessage {
-    const index = this.#underWay.get(signed)?.get(to)?.shift();
+    const index = this.#take(signed, to);
     const message =
       this.#messages[index ?? -1] ??
       this.#note(signed.from, to, signed, now, this.#options.hearsAllSenders !== false);
-    if (index === undefined) this.#underWay.get(signed)?.get(to)?.shift();
+    if (index === undefined) this.#take(signed, to);
     const why = objection === undefined ? "" : `: ${objection}`;
     const step = this.#step({
       atMs: now,
@@ -213,6 +266,13 @@ export class Recorder implements SimulationObserver<Message> {
     message.endedStep = step.index;
     message.fate = fate;
     return message;
+  }
+
+  #take(signed: Signed<Message>, to: NodeId): MessageIndex | undefined {
+    const places = this.#underWay.get(signed)?.get(to);
+    const index = places?.shift();
+    if (places?.length === 0) this.#places.delete(places);
+    return index;
   }
 
   #step(step: Omit<Step, "index">): Step {

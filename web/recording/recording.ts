@@ -21,6 +21,8 @@ export interface Recording {
   /** What each node was after which step. */
   readonly states: ReadonlyMap<NodeId, readonly NodeState[]>;
   readonly verdict: RecordedVerdict | undefined;
+  /** How many were there before the first message and step that are still here. */
+  readonly forgotten?: { readonly messages: number; readonly steps: number };
 }
 
 export interface Lane {

@@ -12,6 +12,8 @@ export interface LiveEvent {
 }
 
 export interface LiveStart {
+  readonly protocol: string;
+  readonly n: number;
   readonly members: readonly { readonly id: string; readonly role: string; readonly url: string }[];
 }
 

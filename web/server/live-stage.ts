@@ -69,7 +69,7 @@ export class HttpStage implements LiveStage {
     await Promise.all(members.map(({ url }) => this.#listen(url, ended.signal)));
     const timer = setInterval(() => this.#pass(), orderingMs);
     ended.signal.addEventListener("abort", () => clearInterval(timer));
-    return { members };
+    return { protocol: protocol.name, n, members };
   }
 
   async stop(): Promise<void> {

@@ -111,13 +111,33 @@ function runAll(schedule: Schedule, at: number): void {
   }
 }
 
-/** A live cluster's recording takes the place of all runs, and stands at its end. */
+/**
+ * A live cluster's recording takes the place of all runs. Whoever stands at its end stays there; whoever
+ * looks at something earlier keeps to it, until it is forgotten.
+ */
 export function showLive(recording: Recording): void {
+  const before = first.value;
+  const isNew = before === undefined || before.schedule !== undefined;
+  const isAtEnd = isNew || step.value >= liveSteps - 1;
+  const from = forgottenIn(before?.recording);
+  const now = forgottenIn(recording);
   batch(() => {
     runs.value = [{ recording, schedule: undefined }];
-    goTo(recording.steps.length - 1);
+    const chosen = picked.value;
+    if (chosen?.kind === "message") {
+      const index = chosen.index - (now.messages - from.messages);
+      picked.value = index < 0 || isNew ? undefined : { kind: "message", index };
+    }
+    goTo(isAtEnd ? recording.steps.length - 1 : step.value - (now.steps - from.steps));
   });
+  // The recorder goes on writing into what it showed.
+  liveSteps = recording.steps.length;
 }
+
+let liveSteps = 0;
+
+const forgottenIn = (recording: Recording | undefined) =>
+  recording?.forgotten ?? { messages: 0, steps: 0 };
 
 export function goTo(index: number): void {
   const recording = first.value?.recording;

@@ -2,16 +2,24 @@
 
 import { signal } from "@preact/signals";
 import { protocolNamed } from "../../../bench/protocols.ts";
-import { LiveRecorder } from "../../recording/live-recorder.ts";
-import { setup, showLive } from "../model/session.ts";
+import { LiveRecorder, usuallyKept } from "../../recording/live-recorder.ts";
+import { first, setup, showLive } from "../model/session.ts";
 
 interface Started {
+  /** As processes name it: in domains it says which. */
+  readonly protocol: string;
+  readonly n: number;
   readonly members: readonly { readonly id: string; readonly role: string; readonly url: string }[];
 }
 
 const cluster = signal<Started | undefined>(undefined);
 const said = signal("");
 const line = signal("");
+const kept = signal(String(usuallyKept));
+
+const [fewestKept, mostKept] = [50, 20_000];
+const keptIn = (text: string): number =>
+  Math.max(fewestKept, Math.min(mostKept, Math.round(Number(text)) || usuallyKept));
 let source: EventSource | undefined;
 
 async function post<T>(path: string, body: object): Promise<T | undefined> {
@@ -33,8 +41,16 @@ async function start(): Promise<void> {
   cluster.value = started;
   if (started === undefined) return;
   said.value = "";
-  const protocol = protocolNamed(setup.value.protocol);
-  const recorder = new LiveRecorder(protocol, setup.value.service, started.members);
+  const { protocol, n, members } = started;
+  const { service } = setup.value;
+  const keeps = keptIn(kept.value);
+  const recorder = new LiveRecorder({
+    protocol: protocolNamed(protocol),
+    n,
+    service,
+    members,
+    keeps,
+  });
   let isDue = false;
   const show = () => {
     isDue = false;
@@ -62,13 +78,24 @@ async function ask(): Promise<void> {
   if (answer !== undefined) said.value = answer.outcome;
 }
 
+function Forgotten() {
+  const recording = first.value?.recording;
+  if (recording?.forgotten === undefined) return null;
+  return (
+    <p class="note forgotten">
+      Shown are the newest {recording.messages.length} messages; the {recording.forgotten.messages}{" "}
+      before them are forgotten.
+    </p>
+  );
+}
+
 export function Live() {
   return (
     <section class="live" aria-labelledby="live-title">
       <h2 id="live-title">Live cluster</h2>
       <p class="note">
         Starts real HTTP nodes on this machine for the protocol, size, faults and service of the
-        set-up, signed with Ed25519, and shows what all of them tell at <code>/events</code>.
+        set-up (not its network and balances), signed with Ed25519, and shows what all of them tell at <code>/events</code>.
         Balances start at 10 for A to J.
       </p>
       <div class="buttons">
@@ -79,6 +106,21 @@ export function Live() {
           Stop
         </button>
       </div>
+      <label class="inline">
+        Keep the newest
+        <input
+          type="number"
+          min={fewestKept}
+          max={mostKept}
+          value={kept.value}
+          disabled={cluster.value !== undefined}
+          onInput={(event) => {
+            kept.value = event.currentTarget.value;
+          }}
+        />
+        messages
+      </label>
+      <Forgotten />
       {cluster.value !== undefined && (
         <>
           <form

@@ -7,7 +7,8 @@ import type { Millis } from "../../core/ids.ts";
 import { createRandom } from "../../sim/random.ts";
 import { type Cell, specOf } from "../cell.ts";
 import type { Cluster, Outcome } from "../cluster.ts";
-import { measure } from "../meter.ts";
+import { objectionsTo } from "../load/validity.ts";
+import { type Measurement, measure } from "../meter.ts";
 import type { StartCluster } from "../runner.ts";
 import { differenceOf } from "../statistics/difference.ts";
 import { medianOf } from "../statistics/median.ts";
@@ -32,6 +33,9 @@ export interface SameResult {
   readonly different: number;
   /** Candidate over base, of each comparison. */
   readonly ratios: readonly number[];
+  readonly repetitions: number;
+  /** Repetitions that nobody should have compared, each in a sentence: unsafe, stalled, or with a mark. */
+  readonly flaws: readonly string[];
 }
 
 /** Undefined when it was interrupted. */
@@ -40,21 +44,26 @@ export async function compareWithItself(
   options: SameOptions,
 ): Promise<SameResult | undefined> {
   const ratios: number[] = [];
+  const flaws: string[] = [];
   let different = 0;
   for (let number = 1; number <= options.comparisons; number += 1) {
     const samples = await samplesOf(cell, number, options);
     if (samples === undefined) return undefined;
+    flaws.push(...samples.flaws);
     const difference = differenceOf(samples.base, samples.candidate);
     if (difference.isDistinguishable) different += 1;
     if (difference.ratio !== undefined) ratios.push(difference.ratio);
     options.onComparison?.(number);
   }
-  return { comparisons: options.comparisons, different, ratios };
+  const { comparisons } = options;
+  const repetitions = 2 * comparisons * options.repetitions;
+  return { comparisons, different, ratios, repetitions, flaws };
 }
 
 interface Samples {
   readonly base: Millis[];
   readonly candidate: Millis[];
+  readonly flaws: string[];
 }
 
 /** Interleaved like every run: blocks of one and the other, in random order, on fresh clusters. */
@@ -63,40 +72,57 @@ async function samplesOf(
   number: number,
   { repetitions, seed, start, signal, slowBy }: SameOptions,
 ): Promise<Samples | undefined> {
-  const samples: Samples = { base: [], candidate: [] };
+  const samples: Samples = { base: [], candidate: [], flaws: [] };
   const random = createRandom(seed).fork(`comparison ${number}`);
   for (let block = 0; block < repetitions; block += 1) {
     for (const side of random.sample(["base", "candidate"] as const, 2)) {
       // Nothing is drawn twice: each repetition of each side has a seed of its own.
       const own = random.integer(1, 2 ** 31 - 1);
       const slow = side === "candidate" ? slowBy : 0;
-      const medianMs = await latencyOf(slowed(cell, slow), own, slow, start, signal);
+      const { medianMs, flaw } = await repetitionOf(slowed(cell, slow), own, slow, start, signal);
       if (signal.aborted) return undefined;
       samples[side].push(medianMs);
+      if (flaw !== undefined) {
+        samples.flaws.push(`comparison ${number}, ${side}, seed ${own}: ${flaw}`);
+      }
     }
   }
   return samples;
 }
 
-async function latencyOf(
+interface OneOfMany {
+  readonly medianMs: Millis;
+  /** Why its time says nothing; it stays in its sample, and makes the answer bad. */
+  readonly flaw: string | undefined;
+}
+
+async function repetitionOf(
   cell: Cell,
   seed: number,
   slow: number,
   start: StartCluster,
   signal: AbortSignal,
-): Promise<Millis> {
+): Promise<OneOfMany> {
   const cluster = await start(specOf(cell, seed));
   const isVirtual = cell.transport === "simulated";
   try {
     const measured = isVirtual || slow === 0 ? cluster : dawdling(cluster, slow);
-    const { rounds } = await measure(measured, cell, signal, undefined, seed);
-    const latencies = rounds.map(({ outcome }) =>
+    const measurement = await measure(measured, cell, signal, undefined, seed);
+    const latencies = measurement.rounds.map(({ outcome }) =>
       outcome.outcome === "committed" ? outcome.latencyMs : Number.POSITIVE_INFINITY,
     );
-    return medianOf(latencies) ?? Number.POSITIVE_INFINITY;
+    const medianMs = medianOf(latencies) ?? Number.POSITIVE_INFINITY;
+    return { medianMs, flaw: flawOf(cell, measurement) };
   } finally {
     await cluster.close();
   }
+}
+
+function flawOf(cell: Cell, measured: Measurement): string | undefined {
+  const { safety, liveness, reasons } = measured.verdict;
+  const marks = objectionsTo(cell, measured);
+  if (safety === "ok" && liveness === "ok" && marks.length === 0) return undefined;
+  return [`${safety}, ${liveness}`, ...reasons.slice(0, 1), ...marks].join(": ");
 }
 
 /** In virtual time latency is nothing but delays: whose messages take longer is slower by as much. */
@@ -122,6 +148,8 @@ function dawdling(cluster: Cluster, share: number): Cluster {
     drain: (patienceMs) => cluster.drain(patienceMs),
     reports: () => cluster.reports(),
     logs: (from, to) => cluster.logs(from, to),
+    // Whoever has none is not asked for any.
+    ...(cluster.violations && { violations: () => cluster.violations?.() ?? [] }),
     close: () => cluster.close(),
   };
 }

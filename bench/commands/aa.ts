@@ -52,7 +52,7 @@ export const aaCommand: CommandModule = {
         json: { describe: "JSON on stdout, and nothing else there", type: "boolean" },
       })
       .epilogue(
-        `Exit code 1 unless ${percent(leastAlike)} are alike, or ${percent(leastFound)} are found with --slow.`,
+        `Exit code 1 unless ${percent(leastAlike)} are alike, or ${percent(leastFound)} are found with --slow, and whenever a repetition was unsafe, stalled or marked.`,
       ),
   handler: (argv) => aa(argv),
 };
@@ -100,21 +100,32 @@ async function aa(argv: Arguments): Promise<void> {
 function answerOf(transport: TransportName, slowBy: number, result: SameResult): Answer {
   const { comparisons, different } = result;
   const share = (slowBy === 0 ? comparisons - different : different) / comparisons;
-  const isGood = share >= (slowBy === 0 ? leastAlike : leastFound);
+  // Whatever the share: times of a run that broke are no times.
+  const isGood = share >= (slowBy === 0 ? leastAlike : leastFound) && result.flaws.length === 0;
   return { ...result, transport, slowBy, share, isGood };
 }
 
-function printed({ transport, slowBy, comparisons, share, ratios, isGood }: Answer): string {
+// One broken rule breaks again and again.
+const mostFlaws = 5;
+
+function printed(answer: Answer): string {
+  const { transport, slowBy, comparisons, share, ratios, isGood, repetitions, flaws } = answer;
   const least = percent(slowBy === 0 ? leastAlike : leastFound);
   const found =
     slowBy === 0
       ? "not distinguishable"
       : `found to be slower or faster (slowed by ${percent(slowBy)})`;
   const ratio = medianOf(ratios);
-  return (
+  const line =
     `${transport}: ${Math.round(share * comparisons)} of ${comparisons} ${found}: ${percent(share)}, ` +
-    `must be at least ${least}: ${isGood ? "ok" : "bad"} · median ratio × ${ratio?.toFixed(3) ?? "–"}`
-  );
+    `must be at least ${least}: ${isGood ? "ok" : "bad"} · median ratio × ${ratio?.toFixed(3) ?? "–"}`;
+  if (flaws.length === 0) return line;
+  const more = flaws.length > mostFlaws ? [`… and ${flaws.length - mostFlaws} more`] : [];
+  return [
+    line,
+    `! ${flaws.length} of ${repetitions} repetitions should not have been compared:`,
+    ...[...flaws.slice(0, mostFlaws), ...more].map((flaw) => `  ${flaw}`),
+  ].join("\n");
 }
 
 function countIn(text: string | undefined): number | undefined {

@@ -6,7 +6,7 @@ import type { Cluster, ClusterSpec } from "./cluster.ts";
 import { freshDisks } from "./clusters/fresh-disks.ts";
 import type { Repetition } from "./experiment.ts";
 import { measure } from "./meter.ts";
-import { crashMsIn, recoveryRows } from "./recovery/rows.ts";
+import { crashMsIn, missesItsCrash, recoveryRows } from "./recovery/rows.ts";
 import { keyOf, type SummaryRow } from "./results/columns.ts";
 import { type ResultFolder, repetitionKey } from "./results/result-folder.ts";
 import { messageRows, processRows, replyRows, requestRow, summaryRow } from "./results/rows.ts";
@@ -81,12 +81,14 @@ async function runRepetition(
       seed,
     );
     if (signal.aborted) return undefined;
-    const summary = summaryRow(key, measurement);
+    const crashMs = crashMsIn(spec);
+    const hasMissedCrash = missesItsCrash(cell, crashMs, measurement);
+    const summary = summaryRow(key, measurement, hasMissedCrash);
     folder.append("messages", messageRows(key, repetition, measurement));
     folder.append("processes", processRows(key, measurement));
     const trust = await trustRows(key, cell, cluster, measurement);
     if (trust.length > 0) folder.append("trust", trust);
-    const recovery = recoveryRows(key, cell, crashMsIn(spec), measurement);
+    const recovery = recoveryRows(key, cell, crashMs, measurement);
     if (recovery !== undefined) {
       folder.append("timeline", recovery.timeline);
       folder.append("recovery", [recovery.figures]);

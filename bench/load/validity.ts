@@ -11,6 +11,7 @@ const mostBusyClient = 0.95;
 
 export type Objection =
   | "fault not witnessed"
+  | "crash not in the measured part"
   | "not steady"
   | "missed its rate"
   | "rate not met"
@@ -19,6 +20,8 @@ export type Objection =
 export function objectionsTo(
   { place }: Pick<KeyRow, "place">,
   { verdict, isSteady, missed, rounds, goodput, loopUtilization }: Measurement,
+  /** Whether a crash that was to be measured came before or after that. */
+  hasMissedCrash = false,
 ): readonly Objection[] {
   const isBelowRate =
     goodput !== undefined && goodput.acceptedPerS < shareOfRate * goodput.offeredPerS;
@@ -26,6 +29,7 @@ export function objectionsTo(
   const isSaturated = place === "processes" && (loopUtilization ?? 0) > mostBusyClient;
   const found: readonly (readonly [Objection, boolean])[] = [
     ["fault not witnessed", verdict.safety === "invalid"],
+    ["crash not in the measured part", hasMissedCrash],
     ["not steady", isSteady === false],
     ["missed its rate", missed > mostMissed * rounds.length],
     ["rate not met", isBelowRate],

@@ -22,6 +22,14 @@ export interface RecoveryRows {
   readonly figures: RecoveryRow;
 }
 
+/** Whether a load that lasts was to show a crash, and was not there to see it: warming up took too long. */
+export const missesItsCrash = (
+  { durationMs }: Pick<Cell, "durationMs">,
+  crashMs: number | undefined,
+  { beganMs, endedMs }: Pick<Measurement, "beganMs" | "endedMs">,
+): boolean =>
+  durationMs !== undefined && crashMs !== undefined && (crashMs <= beganMs || crashMs >= endedMs);
+
 /** Undefined unless a node crashed while a load that lasts was measured. */
 export function recoveryRows(
   key: KeyRow,
@@ -29,9 +37,8 @@ export function recoveryRows(
   crashMs: number | undefined,
   measured: Measurement,
 ): RecoveryRows | undefined {
-  const { beganMs, endedMs } = measured;
   if (cell.durationMs === undefined || crashMs === undefined) return undefined;
-  if (crashMs <= beganMs || crashMs >= endedMs) return undefined;
+  if (missesItsCrash(cell, crashMs, measured)) return undefined;
   const incident = incidentIn(measured, crashMs);
   return {
     timeline: timelineOf(incident).map(({ atMs, committed, marks }) => ({

@@ -91,7 +91,7 @@ export function processRows(key: KeyRow, measured: Measurement): readonly Proces
   );
 }
 
-export function summaryRow(key: KeyRow, measured: Measurement): SummaryRow {
+export function summaryRow(key: KeyRow, measured: Measurement, hasMissedCrash = false): SummaryRow {
   const { rounds, costs, verdict, goodput } = measured;
   const committed = committedIn(rounds);
   const per = (total: number | undefined) => perRequest(total, committed.length);
@@ -119,7 +119,7 @@ export function summaryRow(key: KeyRow, measured: Measurement): SummaryRow {
     missed: goodput === undefined ? undefined : measured.missed,
     is_steady: measured.isSteady === undefined ? undefined : String(measured.isSteady),
     event_loop_delay_p99_ms: rounded(measured.loopDelayP99Ms),
-    validity: validityText(objectionsTo(key, measured)),
+    validity: validityText(objectionsTo(key, measured, hasMissedCrash)),
   };
 }
 

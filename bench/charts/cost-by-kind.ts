@@ -41,6 +41,7 @@ export function costByKind({ messages }: RunTables): readonly Chart[] {
   const unit = isPerNode
     ? "messages per accepted request and node"
     : "messages per accepted request";
+  const longest = Math.max(...bars.map(({ bar }) => bar.length));
   return [
     draw({
       name: "cost-by-kind",
@@ -57,7 +58,7 @@ export function costByKind({ messages }: RunTables): readonly Chart[] {
       })),
       height: 50 + bars.length * rowHeight,
       plot: {
-        marginLeft: 150,
+        marginLeft: Math.min(mostMargin, Math.max(150, 12 + letterWidth * longest)),
         marginRight: 60,
         marginTop: 6,
         marginBottom: 40,
@@ -87,6 +88,9 @@ export function costByKind({ messages }: RunTables): readonly Chart[] {
   ];
 }
 
+/** Names of bars stand to their left; whatever their length, bars must have some room. */
+const [letterWidth, mostMargin] = [6.6, 380];
+
 const shown = (total: number): string =>
   total.toLocaleString("en-US", { maximumFractionDigits: total < 10 ? 2 : 1 });
 
@@ -105,7 +109,9 @@ function barsOf(rows: readonly TextRow[]): readonly Bar[] {
     if (row === undefined) return [];
     // Cells that differ in more than protocol and size have their full name.
     const isAlone = (labels.get(label(row)) ?? []).length === 1;
-    const bar = isAlone ? label(row) : (row["cell"] ?? "");
+    // Values that say themselves what they are need no key before them.
+    const name = (row["cell"] ?? "").replace(/\b(transport|network|service)=/g, "");
+    const bar = isAlone ? label(row) : name;
     const parts: Part[] = [];
     for (const [kind, ofKind] of groupBy(own, (one) => one["kind"] ?? "")) {
       const count = spreadOf(ofKind, "messages_per_request")?.middle ?? 0;

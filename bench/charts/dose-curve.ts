@@ -5,7 +5,7 @@ import { groupBy } from "../compare/csv-cells.ts";
 import type { TextRow } from "../results/result-folder.ts";
 import { type Chart, draw } from "./drawing.ts";
 import { alarm, inHouseOrder, mark, styleOf, titleOf } from "./palette.ts";
-import { panelFrames, panelHeight, panelScales } from "./panels.ts";
+import { panelFrames, panelHeight, panelScales, panelTop } from "./panels.ts";
 import {
   commonWords,
   mostPanels,
@@ -52,7 +52,7 @@ export function doseCurve({ summary }: RunTables): readonly Chart[] {
     const f = Number(rows[0]?.["f"]);
     return panel === undefined
       ? []
-      : [{ fx: panel.fx, fy: panel.fy, at: f + 0.5, words: `f = ${f}` }];
+      : [{ fx: panel.fx, fy: panel.fy, at: f + 0.5, words: `f=${f}` }];
   });
   const unsafe = points.filter(({ isUnsafe }) => isUnsafe);
   const most = Math.max(...points.map(({ faulty }) => faulty));
@@ -81,7 +81,7 @@ export function doseCurve({ summary }: RunTables): readonly Chart[] {
       height: panelHeight(panels),
       plot: {
         marginLeft: 56,
-        marginTop: 34,
+        marginTop: panelTop,
         marginBottom: 44,
         ...panelScales,
         x: {

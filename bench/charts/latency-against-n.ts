@@ -5,7 +5,7 @@ import { groupBy } from "../compare/csv-cells.ts";
 import type { TextRow } from "../results/result-folder.ts";
 import { type Chart, draw, type LegendEntry } from "./drawing.ts";
 import { inHouseOrder, published, styleOf, titleOf } from "./palette.ts";
-import { logScale, panelFrames, panelHeight, panelScales } from "./panels.ts";
+import { logScale, panelFrames, panelHeight, panelScales, panelTop } from "./panels.ts";
 import {
   commonWords,
   mostPanels,
@@ -80,7 +80,7 @@ function chartOf(shown: Regimes, others: readonly TextRow[], number: number): Ch
     height: panelHeight(panels),
     plot: {
       marginLeft: 56,
-      marginTop: 34,
+      marginTop: panelTop,
       marginBottom: 44,
       ...panelScales,
       x: {

@@ -7,7 +7,7 @@ import type { TextRow } from "../results/result-folder.ts";
 import { ascending } from "../statistics/median.ts";
 import { type Chart, draw } from "./drawing.ts";
 import { inHouseOrder, styleOf, titleOf } from "./palette.ts";
-import { logScale, panelFrames, panelHeight, panelScales } from "./panels.ts";
+import { logScale, panelFrames, panelHeight, panelScales, panelTop } from "./panels.ts";
 import {
   commonWords,
   mostPanels,
@@ -66,7 +66,7 @@ export function latencyDistribution({ requests }: RunTables): readonly Chart[] {
       height: panelHeight(panels, 230),
       plot: {
         marginLeft: 50,
-        marginTop: 34,
+        marginTop: panelTop,
         marginBottom: 44,
         ...panelScales,
         x: { ...x, label: "latency (ms)", labelAnchor: "center", labelArrow: "none" },

@@ -6,14 +6,23 @@ import type { Panel } from "./points.ts";
 export const panelHeight = (panels: ReadonlyMap<string, Panel>, each = 260): number =>
   (1 + Math.max(0, ...[...panels.values()].map(({ fy }) => fy))) * each;
 
+/** Room above the first panels: for three lines of their names, and for that of the axis. */
+export const panelTop = 56;
+
 /** Facet scales without axes of their own; the names of the panels are marks. */
 export const panelScales: Pick<Plot.PlotOptions, "fx" | "fy"> = {
   fx: { axis: null, padding: 0.12 },
   fy: { axis: null, padding: 0.2 },
 };
 
+const labelSize = 11;
+/** Widths of a panel's name in em, by the number of panels beside each other. */
+const labelWidths: readonly number[] = [60, 26, 16];
+
+/** Names that are longer than their panel take another line. */
 export function panelFrames(panels: ReadonlyMap<string, Panel>): Plot.Markish[] {
   const all = [...panels.values()];
+  const columns = 1 + Math.max(0, ...all.map(({ fx }) => fx));
   return [
     Plot.frame({ stroke: "#bbbbbb" }),
     Plot.text(all, {
@@ -21,7 +30,10 @@ export function panelFrames(panels: ReadonlyMap<string, Panel>): Plot.Markish[] 
       fy: "fy",
       text: "label",
       frameAnchor: "top-left",
-      dy: -14,
+      lineAnchor: "bottom",
+      lineWidth: labelWidths[columns - 1] ?? 16,
+      dy: -5,
+      fontSize: labelSize,
       fontWeight: "bold",
     }),
   ];

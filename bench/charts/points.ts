@@ -61,15 +61,24 @@ export function regimes(rows: readonly TextRow[]): ReadonlyMap<string, readonly 
   const faultOf = dosesFollowSize(rows) ? doselessFaults(rows) : faultIn;
   const labelled = groupBy(rows, (row) => {
     const words = varying.map((column) =>
-      column === "fault"
-        ? faultWords(faultOf(row))
-        : `${column.replace(/_bytes$/, "")} ${row[column]}`,
+      column === "fault" ? faultWords(faultOf(row)) : regimeWords(column, row[column] ?? ""),
     );
     return words.join(", ");
   });
   const place = (label: string) => (label.startsWith(noFault) ? "" : label);
   return new Map([...labelled].sort(([a], [b]) => (place(a) < place(b) ? -1 : 1)));
 }
+
+/** Short where the value says what it is. */
+function regimeWords(column: string, value: string): string {
+  if (column === "payload_bytes") return `${value} B`;
+  if (column === "clients") return value === "1" ? "1 client" : `${value} clients`;
+  if (column === "domains") return value === "1" ? "1 domain" : `${value} domains`;
+  if (column === "auth") return value === "none" ? "unsigned" : value;
+  return namesItself.has(column) ? value : `${column} ${value}`;
+}
+
+const namesItself: ReadonlySet<string> = new Set(["transport", "place", "network", "service"]);
 
 const faultIn = (row: TextRow): string => row["fault"] ?? "";
 

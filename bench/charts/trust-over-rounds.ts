@@ -4,8 +4,9 @@ import * as Plot from "@observablehq/plot";
 import { groupBy } from "../compare/csv-cells.ts";
 import type { TextRow } from "../results/result-folder.ts";
 import { type Chart, draw } from "./drawing.ts";
+import { shortList } from "./names.ts";
 import { alarm, type Style } from "./palette.ts";
-import { panelFrames, panelHeight, panelScales } from "./panels.ts";
+import { panelFrames, panelHeight, panelScales, panelTop } from "./panels.ts";
 import { commonWords, mostPanels, numberOf, panelsOf, type RunTables, spreadOf } from "./points.ts";
 
 const honest: Style = { color: "#4477aa", dash: "", symbol: "circle" };
@@ -14,7 +15,7 @@ const faulty: Style = { ...alarm, symbol: "circle" };
 /** From trust.csv: key columns, `height` (one for each round), `node`, `trust`. Nodes in `faulty` are drawn as such. */
 export function trustOverRounds({ trust }: RunTables): readonly Chart[] {
   if (trust.length === 0) return [];
-  const cells = [...groupBy(trust, (row) => row["cell"] ?? "")].slice(0, mostPanels);
+  const cells = shownCells(trust);
   const panels = panelsOf(cells.map(([cell]) => cell));
   const points = cells.flatMap(([cell, rows]) => {
     const { fx, fy } = panels.get(cell) ?? { fx: 0, fy: 0 };
@@ -70,8 +71,8 @@ export function trustOverRounds({ trust }: RunTables): readonly Chart[] {
       height: panelHeight(panels),
       plot: {
         marginLeft: 50,
-        marginRight: 34,
-        marginTop: 34,
+        marginRight: 40,
+        marginTop: panelTop,
         marginBottom: 44,
         ...panelScales,
         x: { label: "round (height)", labelAnchor: "center", labelArrow: "none", tickFormat: "d" },
@@ -80,22 +81,51 @@ export function trustOverRounds({ trust }: RunTables): readonly Chart[] {
           ...panelFrames(panels),
           ...linesOf(false, honest),
           ...linesOf(true, faulty),
-          Plot.text(
-            points.filter(({ round }) => round === last),
-            {
-              fx: "fx",
-              fy: "fy",
-              x: "round",
-              y: "middle",
-              text: "node",
-              dx: 5,
-              textAnchor: "start",
-            },
-          ),
+          Plot.text(endsOf(points), {
+            ...{ fx: "fx", fy: "fy", x: "round", y: "middle", text: "nodes" },
+            ...{ dx: 4, textAnchor: "start", fontSize: 10 },
+          }),
         ],
       },
     }),
   ];
+}
+
+/**
+ * Where something fails trust has the most to say, and one round makes no line. Repetitions are interleaved,
+ * so the file has its cells in no order that means anything.
+ */
+function shownCells(trust: readonly TextRow[]) {
+  const cells = [...groupBy(trust, (row) => row["cell"] ?? "")].sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
+  const isLine = (rows: readonly TextRow[]) => new Set(rows.map((row) => row["height"])).size > 1;
+  const lines = cells.filter(([, rows]) => isLine(rows));
+  const shown = lines.length > 0 ? lines : cells;
+  const hasFaulty = (rows: readonly TextRow[]) => (rows.some(isFaulty) ? 0 : 1);
+  return shown.toSorted(([, a], [, b]) => hasFaulty(a) - hasFaulty(b)).slice(0, mostPanels);
+}
+
+interface End {
+  readonly fx: number;
+  readonly fy: number;
+  readonly round: number;
+  readonly middle: number;
+  readonly node: string;
+}
+
+/** The ends of the lines in each panel; nodes that end together share a name: `r0–r3`. */
+function endsOf(points: readonly End[]) {
+  const panels = groupBy(points, ({ fx, fy }) => `${fx} ${fy}`);
+  return [...panels.values()].flatMap((own) => {
+    const last = Math.max(...own.map(({ round }) => round));
+    const ends = own.filter(({ round }) => round === last);
+    return [...groupBy(ends, ({ middle }) => String(middle)).values()].flatMap((alike) => {
+      const [first] = alike;
+      const names = alike.map(({ node }) => node);
+      return first === undefined ? [] : [{ ...first, nodes: shortList(names) }];
+    });
+  });
 }
 
 const isFaulty = (row: TextRow): boolean =>

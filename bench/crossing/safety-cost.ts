@@ -27,14 +27,20 @@ export function safetyCosts(comparisons: readonly ComparedMetric[]): readonly Co
   const quiet = [...cells].filter(({ keys }) => (keys["fault"] ?? "none") === "none");
   const both = quiet.filter(({ keys }) => [published, safe].includes(keys["protocol"] ?? ""));
   const pairs = pairsWithin(both).filter(({ terms }) => terms.startsWith("equal n"));
-  return comparePairs(pairs, safetyMetrics);
+  return comparePairs(pairs, safetyMetrics).filter(
+    ({ metric, base }) => !(metric === "cpu_ms_per_request" && isSimulated(base)),
+  );
 }
 
-/** A sentence for all of them: the middle ratio of each metric, and how far its medians spread. */
+/** There time is hops and nothing else, and what the processor does is the simulator's work. */
+const isSimulated = ({ keys }: ComparedCell): boolean => keys["transport"] === "simulated";
+
+/** A sentence for all of them: the middle ratio of each metric, and how far it spreads; times only of real ones. */
 export function safetySentence(costs: readonly ComparedMetric[]): string | undefined {
   const told = nouns.flatMap(([metric, noun]) => {
+    const isTime = metric === "latency_p50_ms";
     const ratios = costs
-      .filter((one) => one.metric === metric)
+      .filter((one) => one.metric === metric && !(isTime && isSimulated(one.base)))
       .flatMap(({ difference }) => difference.ratio ?? []);
     const middle = medianOf(ratios);
     if (middle === undefined) return [];

@@ -2,9 +2,11 @@
 
 import * as Plot from "@observablehq/plot";
 import { type Chart, draw, type LegendEntry } from "../charts/drawing.ts";
+import { shortList } from "../charts/names.ts";
 import { published as grey, inHouseOrder, type Style, styleOf } from "../charts/palette.ts";
 import { logScale } from "../charts/panels.ts";
 import { spreadOfValues } from "../charts/points.ts";
+import { groupBy } from "../compare/csv-cells.ts";
 import { figure } from "../output/figures.ts";
 import type { PaperFigure } from "./figures.ts";
 import { seriesTitle } from "./wording.ts";
@@ -89,10 +91,13 @@ function chartOf(shown: PaperFigure): Chart {
           ? []
           : [Plot.lineY(others, { x: "x", y: "value", z: "series", stroke: grey.color })]),
         Plot.dot(others, { x: "x", y: "value", fill: grey.color, symbol: grey.symbol, r: 4 }),
-        Plot.text(
-          others.filter(({ x }) => xName === undefined || (!isOfNodes && x === lastX)),
-          { x: "x", y: "value", text: "label", dx: 8, textAnchor: "start", fill: "#555555" },
-        ),
+        Plot.text(isOfNodes ? [] : namedEnds(others, xName === undefined ? undefined : lastX, y), {
+          ...{ x: "x", y: "labelY", text: "label" },
+          ...{ dx: 8, textAnchor: "start", fill: "#555555" },
+        }),
+        Plot.text(isOfNodes ? nodeEnds(points) : [], {
+          ...{ x: "x", y: "middle", text: "nodes", dx: 8, textAnchor: "start" },
+        }),
         ...names.flatMap((series) => marksOf(points, series, style(series), xName !== undefined)),
       ],
     },
@@ -107,6 +112,43 @@ function measuredIn({ measured }: PaperFigure): readonly Drawn[] {
   return measured.flatMap(({ series, x, values }) => {
     const spread = spreadOfValues(values.filter(Number.isFinite));
     return spread === undefined ? [] : [{ series, x: x ?? seriesTitle(series), ...spread }];
+  });
+}
+
+/** Names need so much of the height of a chart. */
+const heightOfName = 0.05;
+
+/** Where the grey names stand: beside the last points, moved apart where those are close. */
+function namedEnds<Point extends { readonly x: number | string; readonly value: number }>(
+  others: readonly Point[],
+  lastX: number | undefined,
+  y: readonly number[],
+): readonly (Point & { readonly labelY: number })[] {
+  if (lastX === undefined) return others.map((point) => ({ ...point, labelY: point.value }));
+  // On a logarithmic axis equal distances are equal ratios.
+  const step = (Math.max(...y) / Math.min(...y)) ** heightOfName;
+  let least = 0;
+  return others
+    .filter(({ x }) => x === lastX)
+    .toSorted((a, b) => a.value - b.value)
+    .map((point) => {
+      const labelY = Math.max(point.value, least);
+      least = labelY * step;
+      return { ...point, labelY };
+    });
+}
+
+/** Nodes that end together share a name. */
+function nodeEnds(points: readonly Drawn[]) {
+  const last = Math.max(...points.map(({ x }) => Number(x)));
+  const ends = groupBy(
+    points.filter(({ x }) => x === last),
+    ({ middle }) => String(middle),
+  );
+  return [...ends.values()].flatMap((alike) => {
+    const [first] = alike;
+    const nodes = shortList(alike.map(({ series }) => series));
+    return first === undefined ? [] : [{ ...first, nodes }];
   });
 }
 

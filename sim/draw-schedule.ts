@@ -17,6 +17,13 @@ export interface HuntingGround {
   readonly hasTwins: boolean;
   /** Faults of roles; those of nodes that only run the cluster come besides. */
   readonly scenes: readonly Scene[];
+  /** Whoever shares its faults: in each of these at most f misbehave. Absent: all are one. */
+  quarters?(n: number): readonly Quarter[];
+}
+
+export interface Quarter {
+  readonly members: readonly Member[];
+  readonly f: number;
 }
 
 const timeoutMs = 100;
@@ -28,12 +35,14 @@ export function drawSchedule(ground: HuntingGround, seed: number): Schedule {
   const random = createRandom(`hunt ${ground.protocol.name} ${seed}`);
   const [n = 4] = random.fork("size").sample(ground.sizes, 1);
   const members = ground.protocol.members(n);
-  const played = drawScenes(ground, n, members, random.fork("scenes"));
+  const f = ground.protocol.faultsTolerated(n);
+  const quarters = ground.quarters?.(n) ?? [{ members, f }];
+  const [stage = { members, f }] = random.fork("stage").sample(quarters, 1);
+  const played = drawScenes(ground, stage, random.fork("scenes"));
   const players = members.filter(({ id }) => played.some(({ node }) => node === id));
-  const spare = ground.protocol.faultsTolerated(n) - players.filter(isReplica).length;
-  const faulty = drawFaulty(ground, n, members, random.fork("faulty"))
-    .filter((id) => !players.some((player) => player.id === id))
-    .slice(0, spare);
+  const faulty = quarters.flatMap((quarter, index) =>
+    drawOthers(quarter, players, random.fork(index === 0 ? "faulty" : `faulty ${index}`)),
+  );
   const twins = ground.hasTwins && random.fork("twins").chance(0.2) ? faulty.slice(0, 1) : [];
   const clients = random.fork("clients").integer(1, 3);
   return {
@@ -64,9 +73,8 @@ const isReplica = (member: Member): boolean => member.isReplica;
 
 /** Half of all schedules have a scene of replicas, a quarter one of those who only run the cluster. */
 function drawScenes(
-  { protocol, scenes }: HuntingGround,
-  n: number,
-  members: readonly Member[],
+  { scenes }: HuntingGround,
+  { members, f }: Quarter,
   random: Random,
 ): readonly (FaultEvent | CrashEvent)[] {
   const cast: Cast = { members, healedAtMs, endsAtMs };
@@ -77,20 +85,28 @@ function drawScenes(
   ];
   return kinds.flatMap(({ share, possible }) => {
     if (!random.chance(share)) return [];
-    const fitting = possible.filter((scene) => needs(scene) <= protocol.faultsTolerated(n));
+    const fitting = possible.filter((scene) => needs(scene) <= f);
     return random.sample(fitting, 1).flatMap((scene) => castScene(scene, cast, random));
   });
 }
 
-/** At most f replicas misbehave, whatever their roles; the first members are drawn more often. */
-function drawFaulty(
-  { protocol }: HuntingGround,
-  n: number,
-  members: readonly Member[],
+/** Who misbehaves besides those who play in a scene: with them at most f. */
+function drawOthers(
+  quarter: Quarter,
+  players: readonly Member[],
   random: Random,
 ): readonly NodeId[] {
-  const replicas = members.filter(({ isReplica }) => isReplica).map(({ id }) => id);
-  const count = random.integer(0, protocol.faultsTolerated(n));
+  const ids = new Set(quarter.members.filter(isReplica).map(({ id }) => id));
+  const playing = players.filter(({ id }) => ids.has(id)).map(({ id }) => id);
+  return drawFaulty(quarter, random)
+    .filter((id) => !playing.includes(id))
+    .slice(0, quarter.f - playing.length);
+}
+
+/** At most f replicas misbehave, whatever their roles; the first members are drawn more often. */
+function drawFaulty({ members, f }: Quarter, random: Random): readonly NodeId[] {
+  const replicas = members.filter(isReplica).map(({ id }) => id);
+  const count = random.integer(0, f);
   const leaders = random.chance(0.5) ? random.sample(replicas.slice(0, 2), 1) : [];
   const others = replicas.filter((id) => !leaders.includes(id));
   return [...leaders, ...random.sample(others, count)].slice(0, count);

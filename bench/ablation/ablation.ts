@@ -1,7 +1,6 @@
 /** The ablation: the safe rules of CCRO, whole and with one of R1 to R5 taken back, hunted and measured. */
 
 import { safe, safetyRules, without } from "../../ccro/index.ts";
-import { groundFor } from "../hunt/ground.ts";
 import { type Find, type Harvest, shrinkFind } from "../hunt/hunter.ts";
 import type { Share } from "../hunt/worker.ts";
 import { type Counterexample, forkingUnder } from "./counterexamples.ts";
@@ -50,6 +49,7 @@ async function ablateOne(rule: SafetyRule | undefined, plan: AblationPlan): Prom
   const { schedules, finds } = await plan.hunt({
     protocol,
     sizes: undefined,
+    domains: 1,
     of: "seeds",
     first: plan.firstSeed,
     count: plan.seeds,
@@ -63,7 +63,7 @@ async function ablateOne(rule: SafetyRule | undefined, plan: AblationPlan): Prom
     schedules,
     violations: finds.length,
     forks: finds.filter(({ broken }) => broken === "fork").length,
-    find: smallestOf(protocol, finds),
+    find: smallestOf(finds),
     replayed: forkingUnder(protocol),
     costs: await measureCosts(protocol, plan.signal),
   };
@@ -72,14 +72,13 @@ async function ablateOne(rule: SafetyRule | undefined, plan: AblationPlan): Prom
 // Shrinking takes seconds, and what starts short ends short.
 const shrunkFinds = 3;
 
-function smallestOf(protocol: string, finds: readonly Find[]): Find | undefined {
-  const ground = groundFor(protocol);
+function smallestOf(finds: readonly Find[]): Find | undefined {
   return (
     finds
       // By seed where equal: which worker was first must not decide.
       .toSorted((a, b) => sizeOf(a) - sizeOf(b) || a.schedule.seed - b.schedule.seed)
       .slice(0, shrunkFinds)
-      .map((find) => shrinkFind(ground, find))
+      .map((find) => shrinkFind(find))
       .toSorted((a, b) => sizeOf(a) - sizeOf(b))[0]
   );
 }

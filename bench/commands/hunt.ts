@@ -36,6 +36,10 @@ export const huntCommand: CommandModule = {
         describe: "cluster sizes to draw from",
         defaultDescription: "a few small ones",
       })
+      .option("domains", {
+        describe: "divide each cluster in so many domains, with f faulty nodes in each",
+        defaultDescription: "1",
+      })
       .option("seeds", {
         describe: "schedules per protocol",
         defaultDescription: "10000, with --ablation 2000",
@@ -87,7 +91,7 @@ async function hunt(argv: Arguments): Promise<void> {
 
 /** Its protocols, sizes and what counts are given; `--out` names a folder. */
 function huntWithoutRules(argv: Arguments): Promise<void> {
-  const other = ["protocol", "n", "twins", "find", "finds"].find(
+  const other = ["protocol", "n", "domains", "twins", "find", "finds"].find(
     (name) => argv[name] !== undefined,
   );
   if (other !== undefined) {
@@ -105,6 +109,7 @@ function huntWithoutRules(argv: Arguments): Promise<void> {
 
 interface Result {
   readonly protocol: string;
+  readonly domains: number;
   readonly harvest: Omit<Harvest, "finds">;
   /** Schedules that were to be run; fewer were when it ended early. */
   readonly planned: number;
@@ -116,7 +121,6 @@ interface Result {
 
 async function huntIn(name: string, argv: Arguments, signal: AbortSignal): Promise<Result> {
   const share = shareOf(name, argv);
-  const ground = groundFor(name, share.sizes);
   const progress = createProgress();
   const showSeldom = seldom(
     (text) => console.error(text),
@@ -135,9 +139,18 @@ async function huntIn(name: string, argv: Arguments, signal: AbortSignal): Promi
   const seconds = (performance.now() - startedAt) / 1000;
   const [first] = finds;
   if (first !== undefined) progress.show(`${name}: found one, taking out what it does not need`);
-  const find = first === undefined ? undefined : shrinkFind(ground, first);
+  const find = first === undefined ? undefined : shrinkFind(first);
   progress.clear();
-  return { protocol: name, harvest, planned: share.count, finds: finds.length, find, seconds };
+  const { domains } = share;
+  return {
+    protocol: name,
+    domains,
+    harvest,
+    planned: share.count,
+    finds: finds.length,
+    find,
+    seconds,
+  };
 }
 
 function shareOf(protocol: string, argv: Arguments): Share {
@@ -150,7 +163,13 @@ function shareOf(protocol: string, argv: Arguments): Share {
   const views = wholeNumberIn(argv, "twins", 1, 3);
   const kind = wordIn(argv, "find", brokenKinds);
   const wanted = kind === undefined ? brokenKinds : [kind];
-  const common = { protocol, sizes, mostFinds, wanted };
+  const domains = wholeNumberIn(argv, "domains", 1, 100) ?? 1;
+  if (domains > 1 && views !== undefined) {
+    throw new UsageError("--twins enumerates one cluster: it does not take --domains");
+  }
+  // Says what is wrong with it before any worker starts.
+  groundFor(protocol, sizes, { domains, seed: first });
+  const common = { protocol, sizes, mostFinds, wanted, domains };
   if (views === undefined) return { ...common, of: "seeds", first, count: seeds ?? 10_000 };
   const total = countTwinSchedules(twinsPlan(groundFor(protocol).protocol, views));
   const count = Math.min(seeds ?? total, total);
@@ -169,13 +188,13 @@ function wholeNumber(name: string, text: string, low: number, high: number): num
 }
 
 function tell(
-  { protocol, harvest, planned, finds, find, seconds }: Result,
+  { protocol, domains, harvest, planned, finds, find, seconds }: Result,
   path: string,
 ): string[] {
   const { schedules, messages, decisions } = harvest;
   const cut = schedules < planned && find === undefined ? ` of ${planned}, interrupted` : "";
   return [
-    `${protocol}: ${schedules} schedules${cut} in ${seconds.toFixed(1)} s, ${messages} messages, ${decisions} decisions`,
+    `${protocol}${domains === 1 ? "" : ` in ${domains} domains`}: ${schedules} schedules${cut} in ${seconds.toFixed(1)} s, ${messages} messages, ${decisions} decisions`,
     countsTable("reached", harvest.coverage, schedules),
     countsTable("failed as", harvest.fired, schedules),
     ...tellMissed(protocol, harvest.coverage),

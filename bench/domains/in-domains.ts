@@ -32,6 +32,10 @@ const shuffleBy =
   (nodes) =>
     createRandom(seed).fork("domains").sample(nodes, nodes.length);
 
+/** Its domains, each with its members and the faults that it stands. */
+export const domainsIn = (inner: Protocol, n: number, domains: number, seed: number) =>
+  split(inner, n, domains, shuffleBy(seed)).domains;
+
 /** In which domain, from 0, each member of such a protocol is. */
 export function domainsOfMembers(
   inner: Protocol,

@@ -9,6 +9,7 @@ import type { HuntingGround } from "../../sim/draw-schedule.ts";
 import type { ScheduleTools } from "../../sim/run-schedule.ts";
 import type { Scene } from "../../sim/scenes.ts";
 import type { FaultEvent } from "../../sim/schedule.ts";
+import { domainsIn, inDomains, objectionToDomains, readDomainName } from "../domains/in-domains.ts";
 import { ablations, protocolNamed } from "../protocols.ts";
 import { roleFaults } from "./role-faults.ts";
 
@@ -49,11 +50,23 @@ const places: ReadonlyMap<string, Place> = new Map<string, Place>([
 export const huntable = (): readonly string[] => [...places.keys()];
 
 export function promisesOf(protocol: string): Promises {
-  return places.get(protocol)?.promises ?? none;
+  return places.get(readDomainName(protocol)?.inner ?? protocol)?.promises ?? none;
 }
 
+/** A cluster divided in domains; the seed says who is in which. */
+export interface Division {
+  readonly domains: number;
+  readonly seed: number;
+}
+
+export const undivided: Division = { domains: 1, seed: 0 };
+
 /** Where to hunt; sizes only where the user names one. */
-export function groundFor(name: string, sizes?: readonly number[]): HuntingGround {
+export function groundFor(
+  name: string,
+  sizes?: readonly number[],
+  division = undivided,
+): HuntingGround {
   const place = places.get(name);
   if (place === undefined) {
     throw new UsageError(
@@ -62,12 +75,34 @@ export function groundFor(name: string, sizes?: readonly number[]): HuntingGroun
   }
   const isByzantine = place.failures === "byzantine";
   const lies = modes.filter(({ kind }) => kind === "envelope").map((mode) => mode.name);
-  return {
+  const ground = {
     protocol: protocolNamed(name),
     sizes: sizes ?? place.sizes,
     modes: isByzantine ? lies : [],
     hasTwins: isByzantine,
     scenes: place.scenes ?? [],
+  };
+  return division.domains === 1 ? ground : divided(ground, sizes, division);
+}
+
+/** Domains of one size, and one that is larger; f nodes fail in each of them. */
+function divided(
+  ground: HuntingGround,
+  sizes: readonly number[] | undefined,
+  { domains, seed }: Division,
+): HuntingGround {
+  const inner = ground.protocol;
+  const smallest = domains * inner.nodesFor(1);
+  const chosen = sizes ?? [smallest, smallest, smallest + 1];
+  for (const n of chosen) {
+    const objection = objectionToDomains(inner, n, domains);
+    if (objection !== undefined) throw new UsageError(objection);
+  }
+  return {
+    ...ground,
+    protocol: inDomains(inner, domains, seed),
+    sizes: chosen,
+    quarters: (n) => domainsIn(inner, n, domains, seed),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Verdict } from "../../sim/judge.ts";
 import { runSchedule } from "../../sim/run-schedule.ts";
 import type { Schedule } from "../../sim/schedule.ts";
 import { shrink } from "../../sim/shrink.ts";
+import { protocolNamed } from "../protocols.ts";
 import { firedIn } from "./fired.ts";
 import { type Promises, toolsFor } from "./ground.ts";
 
@@ -112,8 +113,8 @@ export const isPromised = ({ broken }: Find, { safety, liveness }: Promises): bo
   broken === "liveness" ? liveness : safety;
 
 /** The find with everything taken out that it does not need. */
-export function shrinkFind({ protocol }: HuntingGround, find: Find): Find {
-  const tools = toolsFor(protocol);
+export function shrinkFind(find: Find): Find {
+  const tools = toolsFor(protocolNamed(find.schedule.protocol));
   const schedule = shrink(
     find.schedule,
     (candidate) => brokenBy(runSchedule(candidate, tools).verdict) === find.broken,

@@ -17,13 +17,15 @@ export interface Share extends Bag {
   readonly sizes: readonly number[] | undefined;
   /** Random schedules by seed, or Twins schedules by number, spread evenly over all of them. */
   readonly of: "seeds" | { readonly twinsOver: number; readonly step: number };
+  /** How many domains the cluster is divided in; each share of a hunt divides it by another seed. */
+  readonly domains: number;
   readonly first: number;
   readonly count: number;
 }
 
 export function huntShare(share: Share): Harvest {
-  const ground = groundFor(share.protocol, share.sizes);
-  const { first, count, mostFinds, wanted, of } = share;
+  const { first, count, mostFinds, wanted, of, domains } = share;
+  const ground = groundFor(share.protocol, share.sizes, { domains, seed: first });
   if (of === "seeds") return huntSeeds(ground, first, count, share);
   const plan = twinsPlan(ground.protocol, of.twinsOver);
   let harvest = emptyHarvest;

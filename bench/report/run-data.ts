@@ -33,35 +33,42 @@ export interface RunData {
 }
 
 export function readRun(folder: string): RunData {
-  if (!existsSync(join(folder, "summary.csv"))) {
-    throw new UsageError(`${folder} is no folder of results: there is no summary.csv in it`);
-  }
-  const read = (name: string) => csvParse(readWholeLines(join(folder, name)));
-  const summary = read("summary.csv");
+  const tables = readTables(folder);
+  const { summary } = tables;
   const hasManifest = existsSync(join(folder, "manifest.json"));
   const manifest = hasManifest
     ? ResultFolder.open(folder).readManifest()
     : rebuiltManifest(basename(resolve(folder)), summary);
-  const tables = {
-    summary,
-    requests: read("requests.csv"),
-    messages: read("messages.csv"),
-    timeline: read("timeline.csv"),
-    trust: read("trust.csv"),
-    knees: read("knees.csv"),
-    published: read(publishedFile),
-  };
   return {
     manifest,
     hasManifest,
     summaries: summarise(manifest.cells, summary, tables.requests),
     comparisons: comparisonsIn(summary, manifest.cells, folder),
     tables,
-    processes: read("processes.csv"),
+    processes: readTable(folder, "processes.csv"),
     notes: notedVerdicts(folder),
     published: readPublished(join(folder, publishedFile)),
   };
 }
+
+/** What charts are drawn of. */
+export function readTables(folder: string) {
+  if (!existsSync(join(folder, "summary.csv"))) {
+    throw new UsageError(`${folder} is no folder of results: there is no summary.csv in it`);
+  }
+  return {
+    summary: readTable(folder, "summary.csv"),
+    requests: readTable(folder, "requests.csv"),
+    messages: readTable(folder, "messages.csv"),
+    timeline: readTable(folder, "timeline.csv"),
+    trust: readTable(folder, "trust.csv"),
+    knees: readTable(folder, "knees.csv"),
+    published: readTable(folder, publishedFile),
+  };
+}
+
+const readTable = (folder: string, name: string): DSVRowArray<string> =>
+  csvParse(readWholeLines(join(folder, name)));
 
 /** In the order of the suite, not in that of the interleaved repetitions. */
 function comparisonsIn(

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "vitest";
 import { protocolNamed } from "../../bench/protocols.ts";
 import { tallyAt } from "./at-step.ts";
@@ -51,11 +51,12 @@ test("a recording of hours holds the newest messages, and says how many it forgo
     equal(message.fate, "received");
   }
   equal(tallyAt(recording, steps.length).messages, messages.length);
-  equal((stateAt(recording, "r2", steps.length)?.holds as { A: number }).A, 1010);
+  const held = (step: number) => JSON.stringify(stateAt(recording, "r2", step)?.holds);
+  match(held(steps.length), /"A":1010\b/);
   const [first] = messages;
   const slot = 1000 - messages.length;
   equal(first?.signature, `of ${slot + 1}`);
-  equal((stateAt(recording, "r2", 0)?.holds as { A: number }).A, 10 + slot);
+  match(held(0), new RegExp(`"A":${10 + slot}\\b`));
 });
 
 test("what arrives after it was forgotten is one more message, and no other's arrival", () => {

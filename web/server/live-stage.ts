@@ -15,12 +15,17 @@ import type { LiveEvent, LiveStage, LiveStart } from "./live-routes.ts";
 const patienceMs = 20_000;
 /** Events wait so long for those of other nodes that came before them. */
 const orderingMs = 60;
-const acts: Readonly<Record<string, readonly [path: string, body: object]>> = {
-  crash: ["/control/crash", {}],
-  recover: ["/control/recover", {}],
-  "view change": ["/control/view-change", {}],
-  malicious: ["/control/fault", { fault: "malicious" }],
-  silent: ["/control/fault", { fault: "silent" }],
+type Call = readonly [path: string, body: object];
+const acts: Readonly<Record<string, (node: string) => Call>> = {
+  crash: () => ["/control/crash", {}],
+  recover: () => ["/control/recover", {}],
+  // The mode asks again and again; its window is over before it does so a second time.
+  "view change": (node) => [
+    "/control/fault",
+    { fault: `spam-view-change(400ms)@${node}/0ms-700ms` },
+  ],
+  malicious: () => ["/control/fault", { fault: "malicious" }],
+  silent: () => ["/control/fault", { fault: "silent" }],
 };
 
 interface Running {
@@ -95,13 +100,16 @@ export class HttpStage implements LiveStage {
   async control(node: string, act: string): Promise<string> {
     const url = this.#needed().urls.get(node);
     if (url === undefined) throw new UsageError(`there is no node ${JSON.stringify(node)}`);
-    const [path, body] = acts[act] ?? [];
-    if (path === undefined) {
+    const callFor = Object.hasOwn(acts, act) ? acts[act] : undefined;
+    if (callFor === undefined) {
       throw new UsageError(`act must be one of ${Object.keys(acts).join(", ")}, not "${act}"`);
     }
+    const [path, body] = callFor(node);
     const headers = { "content-type": "application/json" };
     const answer = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
-    return answer.text();
+    const text = await answer.text();
+    if (!answer.ok) throw new UsageError(`${node} refuses to ${act}: ${text.trim()}`);
+    return text;
   }
 
   #needed(): Running {

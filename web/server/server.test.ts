@@ -1,6 +1,8 @@
-import { equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "vitest";
+import { chartsOf } from "../../bench/charts/charts.ts";
+import { readTables } from "../../bench/report/run-data.ts";
 import { UsageError } from "../../core/assert.ts";
 import { createPageApp } from "./app.ts";
 import type { LiveStage } from "./live-routes.ts";
@@ -81,6 +83,29 @@ describe("what is answered", () => {
     ]) {
       equal((await get(path)).status, 404, path);
     }
+  });
+
+  test("the charts of the report, byte for byte, of all cells or of those that are chosen", async () => {
+    const own = chartsOf(readTables(join(root, "results/reference")));
+    const told = (await (await get("/api/results/reference")).json()) as {
+      readonly cells: readonly string[];
+      readonly charts: readonly { readonly name: string }[];
+    };
+    deepEqual(
+      told.charts.map(({ name }) => name),
+      own.map(({ name }) => name),
+    );
+    const [chart] = own;
+    const path = `/api/results/reference/charts/${chart?.name}.svg`;
+    const whole = await get(path);
+    equal(await whole.text(), chart?.svg);
+    equal(whole.headers.get("content-type"), "image/svg+xml");
+    const cell = encodeURIComponent(told.cells[0] ?? "");
+    const one = (await (await get(`/api/results/reference?cell=${cell}`)).json()) as typeof told;
+    deepEqual(one.cells, told.cells);
+    ok(one.charts.length <= told.charts.length);
+    equal((await get("/api/results/reference/charts/none.svg")).status, 404);
+    equal((await get("/api/results/none")).status, 404);
   });
 
   test("a strict policy with everything", async () => {

@@ -95,8 +95,8 @@ export function Live() {
       <h2 id="live-title">Live cluster</h2>
       <p class="note">
         Starts real HTTP nodes on this machine for the protocol, size, faults and service of the
-        set-up (not its network and balances), signed with Ed25519, and shows what all of them tell at <code>/events</code>.
-        Balances start at 10 for A to J.
+        set-up (not its network and balances), signed with Ed25519, and shows what all of them tell
+        at <code>/events</code>. Balances start at 10 for A to J.
       </p>
       <div class="buttons">
         <button type="button" class="main" onClick={() => void start()}>

@@ -1,45 +1,48 @@
-/** What was measured: the cells of a result folder, those that one chooses, side by side. */
+/** What was measured: the report's own charts of a result folder, of the cells that one chooses. */
 
-import { useSignal } from "@preact/signals";
-import { csvParseRows } from "d3-dsv";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-type Row = Readonly<Record<string, string | undefined>>;
+interface Told {
+  readonly cells: readonly string[];
+  readonly charts: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly description: string;
+  }[];
+}
 
-const metrics: readonly (readonly [column: string, label: string])[] = [
-  ["latency_p50_ms", "median latency (ms)"],
-  ["latency_p90_ms", "latency, 90th percentile (ms)"],
-  ["throughput_per_s", "requests per second"],
-  ["messages_per_request", "messages per request"],
-  ["bytes_per_request", "bytes per request"],
-  ["signatures_per_request", "signatures per request"],
-  ["verifications_per_request", "verifications per request"],
-  ["cpu_ms_per_request", "CPU per request (ms)"],
-  ["view_changes", "view changes"],
-  ["longest_gap_ms", "longest gap (ms)"],
-];
+const nothing: Told = { cells: [], charts: [] };
 
 export function Results() {
   const names = useSignal<readonly string[] | undefined>(undefined);
   const name = useSignal("");
-  const rows = useSignal<readonly Row[]>([]);
-  const metric = useSignal("latency_p50_ms");
   const hidden = useSignal<ReadonlySet<string>>(new Set());
-  const load = async (chosen: string) => {
-    name.value = chosen;
-    const answer = await fetch(`./api/results/${encodeURIComponent(chosen)}`);
-    const text = answer.ok ? await answer.text() : "";
-    // Somebody may have chosen another one in the meantime.
-    if (name.value !== chosen) return;
-    rows.value = readTable(text);
-    hidden.value = new Set();
+  const told = useSignal<Told>(nothing);
+  const problem = useSignal("");
+  const chosen = chosenIn(told.value, hidden.value);
+  const load = async (run: string, without: ReadonlySet<string>) => {
+    if (run !== name.value) told.value = nothing;
+    name.value = run;
+    hidden.value = without;
+    const cells = chosenIn(told.value, without);
+    // Without a choice, the server draws all: nothing is left to draw.
+    if (cells.length === 0 && told.value.cells.length > 0) return;
+    const answer = await fetch(
+      `./api/results/${encodeURIComponent(run)}${queryOf(told.value, cells)}`,
+    );
+    const body = (await answer.json()) as Told & { readonly error?: { readonly message: string } };
+    // Somebody may have chosen otherwise in the meantime.
+    if (name.value !== run || hidden.value !== without) return;
+    problem.value = body.error?.message ?? "";
+    if (body.error === undefined) told.value = body;
   };
   useEffect(() => {
     void (async () => {
       const answer = await fetch("./api/results");
-      const told = (await answer.json()) as { readonly results: readonly string[] };
-      names.value = told.results;
-      if (told.results[0] !== undefined && name.value === "") await load(told.results[0]);
+      const { results } = (await answer.json()) as { readonly results: readonly string[] };
+      names.value = results;
+      if (results[0] !== undefined && name.value === "") await load(results[0], new Set());
     })();
   }, []);
   if (names.value?.length === 0) {
@@ -49,150 +52,87 @@ export function Results() {
       </p>
     );
   }
-  const cells = [...new Set(rows.value.map(({ cell = "" }) => cell))];
   return (
     <section class="results" aria-labelledby="results-title">
       <h2 id="results-title">Results</h2>
-      <div class="buttons">
-        <label class="inline">
-          Run
-          <select value={name.value} onChange={(event) => void load(event.currentTarget.value)}>
-            {names.value?.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
-        <label class="inline">
-          Metric
-          <select
-            value={metric.value}
-            onChange={(event) => {
-              metric.value = event.currentTarget.value;
-            }}
-          >
-            {metrics.map(([column, label]) => (
-              <option key={column} value={column}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
-      </div>
-      <fieldset class="cells">
-        <legend>Cells compared</legend>
-        {cells.map((cell) => (
-          <label key={cell} class="inline">
-            <input
-              type="checkbox"
-              checked={!hidden.value.has(cell)}
-              onChange={() => {
-                const next = new Set(hidden.value);
-                if (!next.delete(cell)) next.add(cell);
-                hidden.value = next;
-              }}
-            />
-            {cell}
-          </label>
-        ))}
-      </fieldset>
-      <Chart
-        rows={rows.value.filter(({ cell = "" }) => !hidden.value.has(cell))}
-        metric={metric.value}
-        label={metrics.find(([column]) => column === metric.value)?.[1] ?? ""}
+      <label class="inline">
+        Run
+        <select
+          aria-label="Run"
+          value={name.value}
+          onChange={(event) => void load(event.currentTarget.value, new Set())}
+        >
+          {names.value?.map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </select>
+      </label>
+      <Cells
+        cells={told.value.cells}
+        hidden={hidden}
+        change={(now) => void load(name.value, now)}
       />
+      <p class="problem" role="status">
+        {problem.value}
+      </p>
+      {chosen.length === 0 && told.value.cells.length > 0 && <p class="note">No cell is chosen.</p>}
+      {chosen.length > 0 &&
+        told.value.charts.map((chart) => (
+          <img
+            key={chart.name}
+            class="chart"
+            src={`./api/results/${encodeURIComponent(name.value)}/charts/${chart.name}.svg${queryOf(told.value, chosen)}`}
+            alt={`${chart.title}. ${chart.description}`}
+          />
+        ))}
       <p class="note">
-        Each dot is a repetition on a fresh cluster, the bar is their median. The report of a run (
-        <code>report.html</code> in its folder) has intervals and tests.
+        These are the charts of the run’s report: <code>npm run bench -- report</code> writes it
+        into the run’s folder, with tables, intervals and tests.
       </p>
     </section>
   );
 }
 
-/** Row by row: reading whole tables at once, d3 would compile a function, which the page's policy refuses. */
-function readTable(text: string): readonly Row[] {
-  const [columns = [], ...lines] = csvParseRows(text);
-  return lines.map((line) =>
-    Object.fromEntries(columns.map((column, place) => [column, line[place]])),
-  );
+const chosenIn = ({ cells }: Told, hidden: ReadonlySet<string>): readonly string[] =>
+  cells.filter((cell) => !hidden.has(cell));
+
+function queryOf({ cells }: Told, chosen: readonly string[]): string {
+  if (chosen.length === cells.length) return "";
+  return `?${new URLSearchParams(chosen.map((cell) => ["cell", cell]))}`;
 }
 
-interface ChartProps {
-  readonly rows: readonly Row[];
-  readonly metric: string;
-  readonly label: string;
+interface CellsProps {
+  readonly cells: readonly string[];
+  readonly hidden: Signal<ReadonlySet<string>>;
+  change(hidden: ReadonlySet<string>): void;
 }
 
-const [nameWidth, plotWidth, rowHeight] = [230, 430, 26];
-
-function Chart({ rows, metric, label }: ChartProps) {
-  const byCell = new Map<string, { values: number[]; protocol: string }>();
-  for (const { cell = "", protocol = "", [metric]: text = "" } of rows) {
-    const known = byCell.get(cell) ?? { values: [], protocol };
-    byCell.set(cell, known);
-    if (text !== "" && Number.isFinite(Number(text))) known.values.push(Number(text));
-  }
-  const most = Math.max(0, ...[...byCell.values()].flatMap(({ values }) => values)) || 1;
-  const height = byCell.size * rowHeight + 40;
-  const x = (value: number) => nameWidth + (plotWidth * value) / most;
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => share * most);
-  const told = [...byCell]
-    .map(([cell, { values }]) => `${cell}: ${format(median(values))}`)
-    .join("; ");
+function Cells({ cells, hidden, change }: CellsProps) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={`Chart of ${label}`}>
-      <svg
-        class="chart"
-        width={nameWidth + plotWidth + 80}
-        height={height}
-        role="img"
-        aria-label={`${label}. ${told}`}
-      >
-        {ticks.map((tick) => (
-          <g key={tick}>
-            <line class="hair" x1={x(tick)} x2={x(tick)} y1={22} y2={height - 6} />
-            <text class="tick" x={x(tick)} y={14}>
-              {format(tick)}
-            </text>
-          </g>
-        ))}
-        {[...byCell].map(([cell, { values, protocol }], index) => {
-          const y = 30 + index * rowHeight;
-          const middle = median(values);
-          return (
-            <g key={cell} class={`protocol-${protocol}`}>
-              <text class="cell" x={nameWidth - 8} y={y + 12}>
-                {cell}
-              </text>
-              {middle !== undefined && (
-                <>
-                  <rect
-                    x={nameWidth}
-                    y={y + 2}
-                    width={Math.max(1, x(middle) - nameWidth)}
-                    height={12}
-                  />
-                  <text class="value" x={x(middle) + 6} y={y + 12}>
-                    {format(middle)}
-                  </text>
-                </>
-              )}
-              {values.map((value, place) => (
-                <circle key={place} cx={x(value)} cy={y + 8} r={2.5} />
-              ))}
-            </g>
-          );
-        })}
-      </svg>
-    </div>
+    <fieldset class="cells">
+      <legend>Cells compared</legend>
+      <span class="buttons">
+        <button type="button" onClick={() => change(new Set())}>
+          all
+        </button>
+        <button type="button" onClick={() => change(new Set(cells))}>
+          none
+        </button>
+      </span>
+      {cells.map((cell) => (
+        <label key={cell} class="inline">
+          <input
+            type="checkbox"
+            checked={!hidden.value.has(cell)}
+            onChange={() => {
+              const next = new Set(hidden.value);
+              if (!next.delete(cell)) next.add(cell);
+              change(next);
+            }}
+          />
+          {cell}
+        </label>
+      ))}
+    </fieldset>
   );
 }
-
-function median(values: readonly number[]): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low, high] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
-  return low === undefined || high === undefined ? undefined : (low + high) / 2;
-}
-
-const format = (value: number | undefined): string =>
-  value === undefined ? "none" : String(Number(value.toPrecision(3)));

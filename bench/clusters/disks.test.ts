@@ -17,8 +17,12 @@ beforeEach(() => {
 
 afterEach(() => rmSync(dataDir, { recursive: true }));
 
-const specOf = (change: Partial<Omit<ClusterSpec, "protocol" | "n">> = {}): ClusterSpec =>
-  sampleSpec("pbft", 4, {
+const specOf = (
+  change: Partial<Omit<ClusterSpec, "protocol" | "n">> = {},
+  protocol = "pbft",
+  n = 4,
+): ClusterSpec =>
+  sampleSpec(protocol, n, {
     service: "kv",
     auth: "none",
     clients: 4,
@@ -47,19 +51,44 @@ async function put(cluster: Cluster, from: number, to: number): Promise<void> {
 const readKey = async (cluster: Cluster, key: string) =>
   (await cluster.submit(0, { op: "get", key }, 20_000)).result;
 
+function flipBitIn(node: string): void {
+  const log = join(dataDir, node, "log");
+  const bytes = readFileSync(log);
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+  writeFileSync(log, bytes);
+}
+
 async function statusOf(cluster: Cluster, id: string) {
   const reports = await cluster.reports();
   return reports.find((report) => report.id === id)?.status;
 }
 
 describe("a cluster with a data directory", () => {
-  test("goes on where an earlier one ended, all nodes new", async () => {
-    const first = await start(specOf());
+  for (const [protocol, n] of [
+    ["pbft", 4],
+    ["paxos", 3],
+    ["ccro-safe", 6],
+  ] as const) {
+    test(`goes on where an earlier one ended, all nodes new: ${protocol}`, async () => {
+      const first = await start(specOf({}, protocol, n));
+      await put(first, 1, 10);
+      await first.close();
+      const second = await start(specOf({}, protocol, n));
+      deepEqual(await readKey(second, "k7"), '{"status":"ok","value":"k7"}');
+      await second.close();
+    });
+  }
+
+  test("does not start a node whose protocol needs all of a damaged log: paxos", async () => {
+    const first = await start(specOf({}, "paxos", 3));
     await put(first, 1, 10);
     await first.close();
-    const second = await start(specOf());
-    deepEqual(await readKey(second, "k7"), '{"status":"ok","value":"k7"}');
-    await second.close();
+    flipBitIn("r1");
+    await rejects(start(specOf({}, "paxos", 3)), /log of r1 .* is damaged, and its protocol needs/);
+  });
+
+  test("is refused to a protocol that keeps nothing: flood", async () => {
+    await rejects(start(specOf({}, "flood")), /a disk has no meaning for flood/);
   });
 
   test("is held by one cluster at a time, and by no other cluster", async () => {
@@ -75,10 +104,7 @@ describe("a cluster with a data directory", () => {
     const first = await start(specOf());
     await put(first, 1, 10);
     await first.close();
-    const log = join(dataDir, "r1", "log");
-    const bytes = readFileSync(log);
-    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
-    writeFileSync(log, bytes);
+    flipBitIn("r1");
 
     const second = await start(specOf());
     const silentUpTo = Number((await statusOf(second, "r1"))?.["silentUpTo"]);

@@ -15,7 +15,7 @@ import {
   trustPoints,
 } from "./measured-points.ts";
 import { type PublishedPoint, publishedPoints } from "./published-points.ts";
-import { sentenceOn } from "./wording.ts";
+import { domainWords, sentenceOn } from "./wording.ts";
 
 export interface PaperFigure {
   readonly number: number;
@@ -103,7 +103,14 @@ const kinds: readonly Kind[] = [
   },
   {
     ...{ number: 4, title: "Latency against n", metric: "latency_ms", xName: "n" },
-    draw: compared(against(nodesOf, "latency_p50_ms"), atNodes),
+    draw: (published, summary, trust) => {
+      const drawn = compared(against(nodesOf, "latency_p50_ms"), atNodes)(
+        published,
+        summary,
+        trust,
+      );
+      return { ...drawn, sentence: `${drawn.sentence}${domainWords(published, summary)}` };
+    },
   },
   {
     ...{ number: 5, title: "Throughput against n", metric: "throughput_per_s", xName: "n" },

@@ -4,7 +4,10 @@ import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { csvParse } from "d3-dsv";
 import { describe, test } from "vitest";
+import type { Cell } from "../cell.ts";
+import type { CellSummary } from "../cell-summary.ts";
 import { cellsOf } from "../experiment.ts";
+import { Latencies } from "../meters/histogram.ts";
 import type { TextRow } from "../results/result-folder.ts";
 import { readSuite } from "../suite.ts";
 import { orderingOf, shapeOf } from "./agreement.ts";
@@ -13,7 +16,8 @@ import { paperFigures, sentenceOnTrust } from "./figures.ts";
 import { paperCharts } from "./paper-charts.ts";
 import { type PublishedPoint, publishedPoints } from "./published-points.ts";
 import { figureColumns, figureLines } from "./rows.ts";
-import { sentenceOn } from "./wording.ts";
+import { verdictSentences } from "./verdicts.ts";
+import { domainWords, sentenceOn } from "./wording.ts";
 
 const csv = csvParse(readFileSync(new URL("../data/paper-figures.csv", import.meta.url), "utf8"));
 const all = publishedPoints(csv);
@@ -147,6 +151,68 @@ describe("ordering and shape", () => {
       sentenceOn({ published, measured: [], at }),
       /^The ordering cannot be told.*; the shape cannot be told/,
     );
+  });
+});
+
+describe("G-PBFT", () => {
+  const theirs = [6, 12, 18].map((n) => point("g-pbft", n, 100));
+  const split = (n: string) => ({ protocol: "pbft", n, domains: "3" });
+
+  test("is PBFT in domains: the sentence says in how many, and where there is none", () => {
+    const rows = [
+      split("12"),
+      split("18"),
+      split("18"),
+      { protocol: "pbft", n: "6", domains: "1" },
+    ];
+    equal(
+      domainWords(theirs, rows),
+      " G-PBFT here is PBFT in 3 domains at n = 12 and 3 domains at n = 18; at n = 6 nothing stands beside it.",
+    );
+    equal(domainWords(theirs, [{ protocol: "ccro", n: "18", domains: "3" }]), "");
+  });
+
+  test("has cells at n = 12 and 18, in domains that each stand a faulty node", () => {
+    const own = cellsOf(readSuite("paper").grids, {}).filter(
+      ({ protocol, domains, groups }) =>
+        protocol === "pbft" && domains > 1 && groups.some((group) => group.startsWith("Figure 4")),
+    );
+    deepEqual(
+      own.map(({ n, domains, f }) => [n, domains, f]),
+      [
+        [12, 3, 1],
+        [18, 3, 1],
+      ],
+    );
+  });
+});
+
+describe("verdicts under faults built to break CCRO", () => {
+  const built = cellsOf(readSuite("paper").grids, {}).filter(({ groups }) =>
+    groups.some((group) => group.startsWith("Verdicts:")),
+  );
+  /** Only what the sentence reads. */
+  const summaryOf = (cell: Cell, safety: string): CellSummary => ({
+    ...{ cell, safety, liveness: "ok", repetitions: 5, marks: [], latencies: new Latencies() },
+    median: () => undefined,
+    interval: () => undefined,
+  });
+
+  test("are told by protocol, from the rows", () => {
+    const summaries = built.map((cell) =>
+      summaryOf(cell, cell.protocol === "ccro" ? "violated" : "ok"),
+    );
+    deepEqual(verdictSentences({ summaries }), [
+      "Verdicts under faults built to break CCRO (equivocating(r5)@commander at n = 6, equivocating(r3)@commander at n = 6, equivocating(r5)@r0+r1 at n = 9): PBFT ok in 3 of 3 cells; CCRO violated in 3 of 3 cells; CCRO-safe ok in 3 of 3 cells.",
+    ]);
+  });
+
+  test("a protocol with several verdicts has them counted, and no cells are no sentence", () => {
+    const [first, second] = built.filter(({ protocol }) => protocol === "ccro");
+    ok(first !== undefined && second !== undefined);
+    const summaries = [summaryOf(first, "ok"), summaryOf(second, "violated")];
+    match(verdictSentences({ summaries }).join(), /CCRO violated in 1 of 2 cells, ok in 1\.$/);
+    deepEqual(verdictSentences({ summaries: [] }), []);
   });
 });
 

@@ -3,6 +3,7 @@
 import { numberIn } from "../cell-summary.ts";
 import { titleOf } from "../charts/palette.ts";
 import { ratioWords } from "../output/figures.ts";
+import type { TextRow } from "../results/result-folder.ts";
 import { fewestRepetitions } from "../statistics/difference.ts";
 import { medianOf } from "../statistics/median.ts";
 import { type Claim, orderingOf, type Place, shapeOf } from "./agreement.ts";
@@ -97,6 +98,22 @@ function reasonFor(
 function costAt({ series, x }: Place, measured: readonly MeasuredPoint[], column: string) {
   const point = measured.find((one) => one.series === series && one.x === x);
   return medianOf((point?.rows ?? []).flatMap((row) => numberIn(row[column]) ?? []));
+}
+
+/** What stands beside the paper's G-PBFT, and where nothing does; nothing where PBFT ran in no domains. */
+export function domainWords(
+  published: readonly PublishedPoint[],
+  rows: readonly TextRow[],
+): string {
+  const split = rows.filter((row) => row["protocol"] === "pbft" && Number(row["domains"] || 1) > 1);
+  if (split.length === 0) return "";
+  const nodes = new Set(split.map((row) => Number(row["n"])));
+  const places = [...new Set(split.map((row) => `${row["domains"]} domains at n = ${row["n"]}`))];
+  const empty = published
+    .filter(({ series, x }) => series === "g-pbft" && x !== undefined && !nodes.has(x))
+    .map(({ x }) => `n = ${x}`);
+  const missing = empty.length === 0 ? "" : `; at ${empty.join(", ")} nothing stands beside it`;
+  return ` G-PBFT here is PBFT in ${places.toSorted().join(" and ")}${missing}.`;
 }
 
 /** Protocols by their titles, the paper's other names as it has them. */

@@ -52,8 +52,10 @@ export function doseCurve({ summary }: RunTables): readonly Chart[] {
     const f = Number(rows[0]?.["f"]);
     return panel === undefined
       ? []
-      : [{ fx: panel.fx, fy: panel.fy, at: f + 0.5, words: `f=${f}` }];
+      : [{ fx: panel.fx, fy: panel.fy, at: f + 0.5, words: `f = ${f}` }];
   });
+  // Each a line below the one before: neighbouring cliffs leave no room beside each other.
+  const edges = [...new Set(cliffs.map(({ at }) => at))].sort((a, b) => a - b);
   const unsafe = points.filter(({ isUnsafe }) => isUnsafe);
   const most = Math.max(...points.map(({ faulty }) => faulty));
   const sizeOf = (protocol: string) => [
@@ -121,7 +123,7 @@ export function doseCurve({ summary }: RunTables): readonly Chart[] {
             fx: "fx",
             fy: "fy",
             x: "at",
-            text: "words",
+            text: ({ at, words }: Cliff) => `${"\n".repeat(edges.indexOf(at))}${words}`,
             frameAnchor: "top",
             dy: 6,
             dx: 4,

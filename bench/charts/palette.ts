@@ -1,6 +1,6 @@
 /**
  * Colours that stay apart for the colour-blind and in print: Okabe & Ito (2008) for protocols, Tol's
- * "muted" (2021) for kinds of message. No chart says anything by colour alone.
+ * "muted" (2021), with black and greys, for kinds of message. No chart says anything by colour alone.
  */
 
 import { protocolNamed, protocolNames } from "../protocols.ts";
@@ -45,7 +45,7 @@ export function styleOf(protocol: string, all: readonly string[]): Style {
 
 const kindColors = [
   ...["#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77"],
-  ...["#cc6677", "#882255", "#aa4499", "#777777"],
+  ...["#cc6677", "#882255", "#aa4499", "#777777", "#000000", "#d8d8d8"],
 ];
 
 export const kindStyle = (position: number): Style => ({

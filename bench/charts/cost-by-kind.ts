@@ -89,7 +89,7 @@ export function costByKind({ messages }: RunTables): readonly Chart[] {
 }
 
 /** Names of bars stand to their left; whatever their length, bars must have some room. */
-const [letterWidth, mostMargin] = [6.6, 380];
+const [letterWidth, mostMargin] = [7, 380];
 
 const shown = (total: number): string =>
   total.toLocaleString("en-US", { maximumFractionDigits: total < 10 ? 2 : 1 });

@@ -56,7 +56,7 @@ export function latencyThroughput({ summary, knees }: RunTables): readonly Chart
       plot: {
         marginLeft: 56,
         marginBottom: 44,
-        marginTop: 16,
+        marginTop: 26,
         x: {
           label: "goodput (accepted requests per second)",
           labelAnchor: "center",

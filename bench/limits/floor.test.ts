@@ -21,9 +21,9 @@ const measured = {
   liveness: "ok",
 };
 
-function summaryOf(choice: Choice = {}) {
+function summaryOf(choice: Choice = {}, change: Readonly<Record<string, string>> = {}) {
   const cells = cellsOf([{ title: undefined, choice: { n: [4], ...choice } }], {});
-  return summarise(cells, [{ ...measured, cell: cells[0]?.name ?? "" }], []);
+  return summarise(cells, [{ ...measured, ...change, cell: cells[0]?.name ?? "" }], []);
 }
 
 const traffic = { posts: 4, bytesPerPost: 400, signatures: 2, verifications: 4 };
@@ -50,6 +50,7 @@ test("floors are measured at the sizes of the run, for cells over HTTP in one pr
   ok(floor.floorMs >= 4 * floor.barePostMs);
   equal((await measureFloors(summaryOf({ place: ["processes"] }), 20)).length, 0);
   equal((await measureFloors(summaryOf({ transport: ["memory"] }), 20)).length, 0);
+  equal((await measureFloors(summaryOf({}, { posts_per_request: "" }), 20)).length, 0);
   match(floorTable([floor]), /pbft n=4 +│ +4 │ +400 │/);
 });
 

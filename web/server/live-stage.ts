@@ -146,17 +146,15 @@ export class HttpStage implements LiveStage {
   /** Each node tells in its own stream; all live by one clock. What was sent comes before what came of it. */
   #pass(): void {
     const newest = Math.max(0, ...this.#waiting.map(({ atMs }) => atMs));
-    const isOld = ({ atMs }: { readonly atMs: number }) =>
-      atMs <= newest - orderingMs || this.#hasRested;
-    const ready = this.#waiting.filter(isOld).sort((a, b) => a.atMs - b.atMs);
-    this.#hasRested = newest === this.#newest;
+    // Nothing new since the last time: nothing earlier will come.
+    const untilMs = newest === this.#newest ? newest : newest - orderingMs;
     this.#newest = newest;
+    const ready = this.#waiting.filter(({ atMs }) => atMs <= untilMs);
     if (ready.length === 0) return;
-    this.#waiting = this.#waiting.filter((event) => !isOld(event));
+    this.#waiting = this.#waiting.filter(({ atMs }) => atMs > untilMs);
+    ready.sort((a, b) => a.atMs - b.atMs);
     for (const tell of this.#watchers) tell(ready.map(({ event }) => event));
   }
 
-  /** Nothing new since the last time: nothing earlier will come. */
-  #hasRested = false;
   #newest = 0;
 }

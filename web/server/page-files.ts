@@ -8,7 +8,11 @@ const here = import.meta.dirname;
 const sources = join(here, "../page");
 const hasSources = existsSync(join(sources, "index.html"));
 
-export const pageDirectory = hasSources ? join(here, "../../dist/page") : sources;
+/** Beside the compiled code, wherever this file was started from. */
+export const pageDirectoryFor = (folder: string, isSource: boolean): string =>
+  join(folder, isSource ? "../../dist/page" : "../../page");
+
+export const pageDirectory = pageDirectoryFor(here, hasSources);
 
 /** What ends up in the page. */
 const rooms = [
@@ -19,6 +23,7 @@ const rooms = [
   "ccro",
   "paxos",
   "flood",
+  "domains",
   "services",
   "faults",
   "sim",

@@ -6,6 +6,7 @@ import { readTables } from "../../bench/report/run-data.ts";
 import { UsageError } from "../../core/assert.ts";
 import { createPageApp } from "./app.ts";
 import type { LiveStage } from "./live-routes.ts";
+import { pageDirectoryFor } from "./page-files.ts";
 
 const stage: LiveStage = {
   start: async ({ protocol }) => {
@@ -71,6 +72,11 @@ describe("who is refused", () => {
     });
     equal(answer.status, 405);
   });
+});
+
+test("the page lies in one place, seen from the sources and from the compiled package", () => {
+  equal(pageDirectoryFor("/package/web/server", true), "/package/dist/page");
+  equal(pageDirectoryFor("/package/dist/web/server", false), "/package/dist/page");
 });
 
 describe("what is answered", () => {

@@ -1,9 +1,12 @@
 import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { test } from "vitest";
-import { specOf } from "../cell.ts";
+import { type Cell, specOf } from "../cell.ts";
+import type { CellSummary } from "../cell-summary.ts";
 import { cellsOf } from "../experiment.ts";
+import { Latencies } from "../meters/histogram.ts";
 import type { Choice } from "../options/choice.ts";
 import { protocolNamed, protocolOf } from "../protocols.ts";
+import { domainRows, domainTable } from "./domain-table.ts";
 import { readDomainName } from "./in-domains.ts";
 import { splitLines, splitLinesOf, splitText } from "./split-text.ts";
 
@@ -55,4 +58,25 @@ test("what is printed says how likely a bad split is", () => {
   deepEqual(splitLines([{ protocol: "ccro", n: 18, domains: 1 }]), []);
   deepEqual(splitLinesOf(protocolNamed("ccro/3/1"), 18), [`${inner.title} n=18: ${text}`]);
   deepEqual(splitLinesOf(inner, 18), []);
+});
+
+test("the table of domains has control messages apart, and the odds; what is not divided anywhere is not in it", () => {
+  const summaryOf = (cell: Cell): CellSummary => ({
+    ...{ cell, repetitions: 1, marks: [], safety: "ok", liveness: "ok" },
+    latencies: new Latencies(),
+    median: (column) =>
+      ({ messages_per_request: 121, control_messages: 18, committed: 2, latency_p50_ms: 80 })[
+        column
+      ],
+    interval: () => undefined,
+  });
+  const cells = cellsFor({ protocol: ["ccro"], n: [18], domains: [1, 3] });
+  const others = cellsFor({ protocol: ["pbft"], n: [18] });
+  const rows = domainRows([...cells, ...others].map(summaryOf));
+  deepEqual(rows, [
+    ["CCRO", "18", "1", "5", "http", "80", "121", "9", "–"],
+    ["CCRO", "18", "3", "1", "http", "80", "121", "9", "2: 29.4 %"],
+  ]);
+  deepEqual(domainRows(others.map(summaryOf)), []);
+  equal(domainTable(others.map(summaryOf)), undefined);
 });

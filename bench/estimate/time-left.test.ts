@@ -52,3 +52,15 @@ for (const [ms, words] of [
 ] as const) {
   test(`${ms} ms are ${words}`, () => equal(timeWords(ms), words));
 }
+
+test("over a slow network each step of a request waits, and in virtual time none", () => {
+  const guess = (change: Parameters<typeof cellsOf>[1]) => {
+    const [cell] = cellsFor({ requests: 10, warmup: 0, ...change });
+    return cell === undefined ? 0 : guessMs(cell);
+  };
+  // Request, pre-prepare, prepare, commit, reply.
+  const added = guess({ network: ["delay=20ms"] }) - guess({});
+  equal(Math.round(added), 10 * 5 * 20);
+  const virtual = { transport: ["simulated"] } as const;
+  equal(guess({ ...virtual, network: ["delay=20ms"] }), guess(virtual));
+});

@@ -2,6 +2,7 @@
 
 import type { Millis } from "../../core/ids.ts";
 import type { Cell } from "../cell.ts";
+import { delayOf } from "../crossing/places.ts";
 import { mostFaulty } from "../expectations.ts";
 import { protocolNamed } from "../protocols.ts";
 
@@ -19,8 +20,11 @@ export function guessMs(cell: Cell): Millis {
   const { n, transport, place, durationMs, requests, rate, warmup } = cell;
   const begin = place === "processes" ? n * startOfProcessMs : startMs;
   const expected = protocolNamed(cell.protocol).expectedMessages(n);
-  const perRequest =
-    messageMs[transport] * Object.values(expected).reduce((sum, messages) => sum + messages, 0);
+  // Each kind of message is a step that waits for the one before it; virtual time is for nothing.
+  const steps = Object.keys(expected).length;
+  const waitMs = transport === "simulated" ? 0 : steps * (delayOf(cell.network) ?? 0);
+  const messages = Object.values(expected).reduce((sum, count) => sum + count, 0);
+  const perRequest = messageMs[transport] * messages + waitMs;
   const each = rate === 0 || transport === "simulated" ? perRequest : 1000 / rate;
   const isVirtual = transport === "simulated";
   const measured = durationMs !== undefined && !isVirtual ? durationMs : requests * each;

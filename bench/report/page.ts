@@ -4,6 +4,7 @@ import type { Chart } from "../charts/drawing.ts";
 import { titleOf } from "../charts/palette.ts";
 import { faultWords } from "../charts/points.ts";
 import type { Findings } from "../crossing/findings.ts";
+import { domainColumns, domainLegend, domainRows, domainTitle } from "../domains/domain-table.ts";
 import { excuseFor } from "../expectations.ts";
 import { figure, pValue, ratioWords } from "../output/figures.ts";
 import { commonRegime, loadOf } from "../output/regime.ts";
@@ -50,6 +51,7 @@ export function reportPage(
       ),
       ...(figures.length === 0 ? [] : [paperSection(figures, data)]),
       ...(findings === undefined ? [] : [findingsSection(findings)]),
+      ...domainSection(data),
       section("Verdicts", verdictTable(data), verdictList(data)),
       section("Figures", figureTables(data)),
       ...processSection(data),
@@ -75,6 +77,14 @@ function paperSection(figures: readonly PaperFigure[], data: RunData): Markup {
     element("ul", {}, sentences),
     element("p", { class: "note" }, aboutPaper),
   );
+}
+
+/** None where no cell is divided. */
+function domainSection({ summaries }: RunData): readonly Markup[] {
+  const rows = domainRows(summaries);
+  if (rows.length === 0) return [];
+  const legend = element("p", { class: "note" }, domainLegend);
+  return [section("Domains", htmlTable(domainTitle, domainColumns, rows), legend)];
 }
 
 /** Where one protocol overtakes another, and what safety costs. */

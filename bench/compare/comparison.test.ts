@@ -234,6 +234,14 @@ describe("warnings", () => {
     deepEqual(compare(folderWith("a", {}), folderWith("b", {})).warnings, []);
   });
 
+  test("are not made of half a row that somebody left who was killed over it", () => {
+    const killed = folderWith("a", {});
+    const path = join(killed, "summary.csv");
+    writeFileSync(path, `${readFileSync(path, "utf8")}\nkilled,pbft n=4,1,pb`);
+    const { rows, warnings } = compare(killed, folderWith("b", {}));
+    deepEqual([rows[0]?.base.repetitions, warnings], [5, []]);
+  });
+
   test("tell a quick run, and that nothing is called different in it", () => {
     const { warnings } = compare(folderWith("a", {}), folderWith("b", { repetitions: 2 }));
     deepEqual(warnings, [

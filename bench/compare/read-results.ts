@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { csvParse } from "d3-dsv";
 import { UsageError } from "../../core/assert.ts";
 import { type Manifest, manifestSchema } from "../results/manifest.ts";
-import { readWholeLines } from "../results/on-disk.ts";
+import { withoutTornRow } from "../results/on-disk.ts";
 import { type CellTable, cellsIn } from "./csv-cells.ts";
 
 export interface ComparedResults extends CellTable {
@@ -20,8 +20,9 @@ export function readResults(path: string): ComparedResults {
   const isFolder = statSync(path).isDirectory();
   const file = isFolder ? join(path, "summary.csv") : path;
   if (!existsSync(file)) throw new UsageError(`${path} is no folder of results: no summary.csv`);
-  // Whoever makes a file by hand may leave the last line open; ours break off only where one was killed.
-  const text = isFolder ? readWholeLines(file) : readFileSync(file, "utf8");
+  const written = readFileSync(file, "utf8");
+  // Whoever is killed while writing leaves half a line.
+  const text = isFolder ? withoutTornRow(written) : written;
   // Spreadsheets put a byte order mark in front.
   const rows = csvParse(text.replace(/^\uFEFF/, ""));
   return {

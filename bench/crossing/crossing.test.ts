@@ -192,8 +192,16 @@ describe("what safety costs", () => {
   test("is told in a sentence with its spread over the conditions", () => {
     equal(
       safetySentence(costs),
-      "What safety costs: CCRO-safe takes, against CCRO as published, × 1.30 [1.20–1.40] of its median latency, × 1.00 [1.00–1.00] of its messages, × 1.50 [1.50–1.50] of its bytes: the middle of 2 comparisons without faults, and their range.",
+      "What safety costs: CCRO-safe takes, against CCRO as published, × 1.30 [1.20–1.40] of its median latency, × 1.00 [1.00–1.00] of its messages, × 1.50 [1.50–1.50] of its bytes: the middle of 2 comparisons without faults and their range, times without those that were simulated.",
     );
+  });
+
+  test("counts times of simulated cells for nothing, and their bytes for something", () => {
+    const virtual = { transport: "simulated" };
+    const both = [cell("ccro", 18, 10, virtual), cell("ccro-safe", 18, 90, virtual)];
+    const sentence = safetySentence(safetyCosts([...compared(cells), ...compared(both)]));
+    match(sentence ?? "", /× 1\.30 \[1\.20–1\.40\] of its median latency/);
+    match(sentence ?? "", /the middle of 3 comparisons/);
   });
 
   test("is nothing where one of the two did not run", () => {

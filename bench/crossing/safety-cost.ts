@@ -49,5 +49,5 @@ export function safetySentence(costs: readonly ComparedMetric[]): string | undef
   });
   const pairs = new Set(costs.map(({ candidate }) => candidate)).size;
   if (told.length === 0) return undefined;
-  return `What safety costs: CCRO-safe takes, against CCRO as published, ${told.join(", ")}: the middle of ${figure(pairs)} ${pairs === 1 ? "comparison" : "comparisons"} without faults, and their range.`;
+  return `What safety costs: CCRO-safe takes, against CCRO as published, ${told.join(", ")}: the middle of ${figure(pairs)} ${pairs === 1 ? "comparison" : "comparisons"} without faults and their range, times without those that were simulated.`;
 }

@@ -27,6 +27,13 @@ export function domainRows(summaries: readonly CellSummary[]): readonly (readonl
   );
   return summaries
     .filter((summary) => split.has(undividedName(summary)))
+    .toSorted(({ cell: a }, { cell: b }) =>
+      a.transport === b.transport
+        ? a.n - b.n || a.domains - b.domains
+        : a.transport === "http"
+          ? -1
+          : 1,
+    )
     .map((summary) => {
       const { cell } = summary;
       const control = summary.median("control_messages");

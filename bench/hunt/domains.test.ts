@@ -32,6 +32,15 @@ for (const [protocol, domains, count, change] of [
   });
 }
 
+test("the same hunt forks published ccro in domains", () => {
+  const wanted = { ...share, wanted: ["fork"], protocol: "ccro", domains: 2 } as const;
+  const { finds } = huntShare({ ...wanted, first: 20, count: 2 });
+  deepEqual(
+    finds.map(({ schedule }) => [schedule.protocol, schedule.seed]),
+    [["ccro/2/20", 21]],
+  );
+});
+
 test("at most f nodes misbehave in each domain, and in several at once", () => {
   let inSeveral = 0;
   for (const name of ["pbft", "ccro-safe"]) {

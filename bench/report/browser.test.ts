@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchBrowser } from "../../test-support/browser.ts";
+import { launchBrowser } from "../test-support/browser.ts";
 import { writeReport } from "./write-report.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -9,7 +9,7 @@ import { chartsOf } from "../../bench/charts/charts.ts";
 import { readSchedule } from "../../bench/hunt/schedule-file.ts";
 import { replay } from "../../bench/hunt/story.ts";
 import { readTables } from "../../bench/report/run-data.ts";
-import { launchBrowser } from "../../test-support/browser.ts";
+import { launchBrowser } from "../../bench/test-support/browser.ts";
 import { ensurePage, pageDirectory } from "../server/page-files.ts";
 import { type PageServer, servePage } from "../server/serve.ts";
 

@@ -6,7 +6,7 @@
 import { ok } from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { launchBrowser } from "../../test-support/browser.ts";
+import { launchBrowser } from "../../bench/test-support/browser.ts";
 import { ensurePage } from "../server/page-files.ts";
 import { type PageServer, servePage } from "../server/serve.ts";
 

@@ -313,6 +313,8 @@ test("a live cluster over HTTP is watched, asked and broken", async () => {
   await page.locator(".live").getByRole("button", { name: "Send request" }).click();
   await page.getByText('"outcome":"committed"').waitFor();
   await page.locator("tr", { hasText: /^A7777$/ }).waitFor();
+  for (const node of ["r1", "r2"]) await button(`view change ${node}`).click();
+  await page.locator("tr", { hasText: /^view1111$/ }).waitFor();
   await button("crash r3").click();
   await page.locator(".now", { hasText: "crashes" }).waitFor();
   await button("Stop").click();

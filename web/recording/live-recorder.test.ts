@@ -73,3 +73,13 @@ test("what arrives after it was forgotten is one more message, and no other's ar
   deepEqual([last?.to, last?.fate, last?.isCopy], ["r3", "received", false]);
   ok(messages.length <= before + 1);
 });
+
+test("a node that enters a new view is in it, also when it has nothing new to execute", () => {
+  const recorder = create(100);
+  tellRound(recorder, 1);
+  const mark = { name: "new view", view: 1 };
+  recorder.hear("mark", { node: "r2", atMs: 2000, detail: { mark } });
+  const recording = recorder.recording();
+  const viewAt = (step: number) => stateAt(recording, "r2", step)?.status?.view;
+  deepEqual([viewAt(recording.steps.length - 2), viewAt(recording.steps.length - 1)], [0, 1]);
+});

@@ -118,6 +118,7 @@ export class Recorder implements SimulationObserver<Message> {
       const { name, slot, view, detail } = effect.mark;
       const where = slot === undefined ? `view ${view}` : `view ${view}, slot ${slot}`;
       this.#step({ atMs: now, kind: "mark", node, text: `${name} (${where})`, view, slot, detail });
+      this.#lookAt(node);
     } else if (effect.kind === "reject") {
       this.#reject(node, effect.objection, now);
     }

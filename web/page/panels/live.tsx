@@ -96,7 +96,8 @@ export function Live() {
       <p class="note">
         Starts real HTTP nodes on this machine for the protocol, size, faults and service of the
         set-up (not its network and balances), signed with Ed25519, and shows what all of them tell
-        at <code>/events</code>. Balances start at 10 for A to J.
+        at <code>/events</code>. Balances start at 10 for A to J. A view changes once f + 1 nodes
+        ask.
       </p>
       <div class="buttons">
         <button type="button" class="main" onClick={() => void start()}>

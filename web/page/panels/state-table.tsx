@@ -7,7 +7,8 @@ import { picked, type Run, step } from "../model/session.ts";
 
 interface Row {
   readonly name: string;
-  readonly cells: readonly string[];
+  /** Undefined where nothing is known of the node yet. */
+  readonly cells: readonly (string | undefined)[];
   /** Whether replicas ought to agree on it. */
   readonly isShared: boolean;
 }
@@ -86,12 +87,12 @@ function Split({ replicas }: { readonly replicas: readonly Lane[] }) {
 }
 
 function TableRow({ row: { name, cells, isShared } }: { readonly row: Row }) {
-  const usual = mostFrequent(cells);
+  const usual = mostFrequent(cells.filter((cell) => cell !== undefined));
   return (
     <tr>
       <th scope="row">{name}</th>
       {cells.map((cell, index) => {
-        const differs = isShared && cell !== usual;
+        const differs = isShared && cell !== undefined && cell !== usual;
         return (
           <td key={index} class={differs ? "differs" : ""}>
             {cell}
@@ -107,7 +108,7 @@ function rowsOf(states: readonly (NodeState | undefined)[]): readonly Row[] {
   const row = (name: string, isShared: boolean, read: (state: NodeState) => unknown): Row => ({
     name,
     isShared,
-    cells: states.map((state) => (state === undefined ? "" : asText(read(state)))),
+    cells: states.map((state) => (state === undefined ? undefined : asText(read(state)))),
   });
   const held = new Set(states.flatMap((state) => entriesOf(state?.holds).map(([key]) => key)));
   const heldAt = (state: NodeState, key: string): unknown =>

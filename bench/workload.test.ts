@@ -50,6 +50,23 @@ async function run(
   return { settled, statistics };
 }
 
+for (const clients of [1, 3]) {
+  test(`with ${clients} at once, a load lasts as long as the clock of its cluster says`, async () => {
+    let nowMs = 0;
+    const { cluster, asked } = scripted(() => {
+      nowMs += 10;
+      return outcomeOf("committed", 10);
+    });
+    const pace = {
+      get nowMs() {
+        return nowMs;
+      },
+    };
+    await run({ ...cluster, pace } as Cluster, { clients, requests: 0, durationMs: 200 });
+    ok(asked.length >= 20 && asked.length < 20 + clients, `${asked.length} requests`);
+  });
+}
+
 test("a hundred clients at once are no leak, and nobody is warned of one", async () => {
   const warnings: Error[] = [];
   const note = (warning: Error) => void warnings.push(warning);

@@ -8,6 +8,7 @@ import { Bench, type Statistics } from "tinybench";
 import type { Json } from "../core/encoding.ts";
 import type { Millis } from "../core/ids.ts";
 import type { Cluster, Outcome, ServiceName } from "./cluster.ts";
+import { type Pace, wallPace } from "./load/pace.ts";
 
 export interface Load {
   readonly clients: number;
@@ -75,12 +76,22 @@ export async function runClosedLoop(
     await hooks.settled(latest);
   };
 
-  const bench = new Bench({ ...limitsOf(load), warmup: false, throws: true, signal: end });
+  const timestampProvider = clockOf(cluster.pace ?? wallPace);
+  const options = { ...limitsOf(load), timestampProvider, warmup: false, throws: true };
+  const bench = new Bench({ ...options, signal: end });
   bench.add("round", round, { async: true, afterEach });
   const [task] = await bench.run();
   const result = task?.result;
   return result !== undefined && "latency" in result ? result.latency : undefined;
 }
+
+/** A simulated load ends when its own time is over, not that of the wall. */
+const clockOf = (pace: Pace) => ({
+  name: "the run's clock",
+  fn: () => pace.nowMs,
+  fromMs: (ms: Millis) => ms,
+  toMs: Number,
+});
 
 /** One after the other with one client, so many at a time with more. */
 function limitsOf({ clients, requests, durationMs }: Load) {

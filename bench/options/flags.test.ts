@@ -4,7 +4,7 @@ import { UsageError } from "../../core/assert.ts";
 import { clusterKnobs, loadKnobs, optionsFor, readFlags, singleChoice } from "./flags.ts";
 import { knobNames } from "./knobs.ts";
 
-const all = [...clusterKnobs, ...loadKnobs];
+const all = [...clusterKnobs, "disk", ...loadKnobs] as const;
 
 const good = [
   ["one protocol", { protocol: "pbft" }, { protocol: ["pbft"] }],
@@ -58,6 +58,7 @@ describe("a bad value is one sentence with the flag, the value and what is allow
     [{ service: "sql" }, /^--service must be kv, bank or echo, not "sql"$/],
     [{ batch: "0" }, /^--batch must be a whole number from 1 to 10000, not 0$/],
     [{ coalesce: "all" }, /^--coalesce must be none, peer or host, not "all"$/],
+    [{ disk: "ssd" }, /^--disk must be none or log, not "ssd"$/],
     [
       { timeout: "soon" },
       /^--timeout must be a time above 0 such as 500 \(ms\), 500ms, 2s or 1min, not "soon"$/,

@@ -159,7 +159,7 @@ function printChecks(checks: readonly SpeedCheck[]): string {
     "",
     "Rounds over HTTP in this process, from the request until nothing is under way:",
     terminalTable([left("PBFT"), ...checkColumns.map(right)], rows),
-    `× posts: round without signatures over its posts × a bare post among n servers, at most ${mostOverPosts}`,
+    `× posts: round without signatures over its posts × a bare post, sent in the phases of a round, at most ${mostOverPosts}`,
     "× best: the same over posts that fill one connection, which no round does",
     `× signatures: what signing adds over signatures × their cost alone, at most ${mostOverSignatures}`,
   ].join("\n");

@@ -6,20 +6,36 @@ import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { type Dispatcher, Pool } from "undici";
 
-/** Posts that are on their way at the same time. */
-export interface Traffic {
-  readonly servers: number;
-  readonly postsToEach: number;
-}
+/** Posts to each server that are on their way at the same time. */
+export type Wave = readonly number[];
+
+/** Waves that follow each other: each is answered before the next leaves. */
+export type Traffic = readonly Wave[];
 
 /** The best that there is: what arrives together is read together. */
-export const oneConnection: Traffic = { servers: 1, postsToEach: 200 };
+export const oneConnection: Traffic = [[200]];
 
-/** A phase of a round: everybody posts to everybody else. */
-export const allToAll = (n: number): Traffic => ({ servers: n, postsToEach: n - 1 });
+/**
+ * The posts of a quiet PBFT round of n (OSDI'99 §4.2), phase by phase: what asks the first node for it,
+ * request, pre-prepare, prepare, commit, reply.
+ */
+export function asInARound(n: number): Traffic {
+  const toPrimary = (posts: number, others: number): Wave => [
+    posts,
+    ...Array.from({ length: n - 1 }, () => others),
+  ];
+  return [
+    toPrimary(1, 0),
+    toPrimary(1, 0),
+    toPrimary(0, 1),
+    toPrimary(n - 1, n - 2),
+    toPrimary(n - 1, n - 1),
+    toPrimary(n, 0),
+  ];
+}
 
 export interface BarePosts {
-  /** Posts this body at least so many times, in waves of the traffic; the answer is how many times. */
+  /** Posts this body at least so many times, the traffic over and over; the answer is how many times. */
   post(body: Buffer, count: number): Promise<number>;
   close(): Promise<void>;
 }
@@ -29,14 +45,18 @@ const pipelining = 10;
 const accepted = 202;
 
 /** Hono servers that read the body and answer 202, and for each a pool that posts to it. */
-export async function startBarePosts({ servers, postsToEach }: Traffic): Promise<BarePosts> {
+export async function startBarePosts(traffic: Traffic): Promise<BarePosts> {
+  const servers = Math.max(...traffic.map((wave) => wave.length));
   const open = await Promise.all(Array.from({ length: servers }, startServer));
-  const postWave = (body: Buffer) =>
-    Promise.all(open.map(({ pool }) => postAll(pool, body, postsToEach)));
+  const postsInAll = traffic.flat().reduce((sum, posts) => sum + posts, 0);
   return {
     async post(body, count) {
       let done = 0;
-      for (; done < count; done += servers * postsToEach) await postWave(body);
+      for (; done < count; done += postsInAll) {
+        for (const wave of traffic) {
+          await Promise.all(open.map(({ pool }, index) => postAll(pool, body, wave[index] ?? 0)));
+        }
+      }
       return done;
     },
     async close() {
@@ -68,6 +88,7 @@ async function startServer() {
 }
 
 function postAll(pool: Pool, body: Buffer, count: number): Promise<void> {
+  if (count === 0) return Promise.resolve();
   const request: Dispatcher.DispatchOptions = {
     path: "/messages",
     method: "POST",

@@ -3,7 +3,7 @@
 import { Bench, type Task } from "tinybench";
 import { canonical, type Json } from "../../core/encoding.ts";
 import { createKeyring, digestOf } from "../../host/crypto.ts";
-import { allToAll, type BarePosts, oneConnection, startBarePosts } from "./bare-post.ts";
+import { asInARound, type BarePosts, oneConnection, startBarePosts } from "./bare-post.ts";
 
 export interface Limit {
   readonly name: string;
@@ -33,11 +33,11 @@ export const verifyName = "Ed25519 verify";
 
 export async function measureLimits(options: LimitsOptions): Promise<readonly Limit[]> {
   const together = await startBarePosts(oneConnection);
-  const spread = await startBarePosts(allToAll(smallestCluster));
+  const spread = await startBarePosts(asInARound(smallestCluster));
   try {
     return await timed(options, (bench) => {
       addPosts(bench, options, together, "on one connection");
-      addPosts(bench, options, spread, `among ${smallestCluster}`);
+      addPosts(bench, options, spread, `as in a round of ${smallestCluster}`);
       addSignatures(bench, options);
       addEncodings(bench, options);
     });

@@ -10,7 +10,7 @@ import { oneCell } from "../options/one-cell.ts";
 import type { StartCluster } from "../runner.ts";
 import { medianOf } from "../statistics/median.ts";
 import { operationsOf, runClosedLoop } from "../workload.ts";
-import { allToAll, type BarePosts, oneConnection, startBarePosts } from "./bare-post.ts";
+import { asInARound, type BarePosts, oneConnection, startBarePosts } from "./bare-post.ts";
 import { barePostMs, signatureMs } from "./limits.ts";
 
 /** A drained round may cost this many times its bare posts. */
@@ -22,7 +22,7 @@ export interface SpeedCheck {
   readonly n: number;
   readonly posts: number;
   readonly bytesPerPost: number;
-  /** A bare post among as many servers as there are nodes, sent as in a phase of the round. */
+  /** A bare post among as many, in the very phases of the round. */
   readonly barePostUs: number;
   /** A bare post among hundreds on one connection: nothing over HTTP is cheaper. */
   readonly bestPostUs: number;
@@ -63,7 +63,7 @@ const signedTextBytes = 100;
 export async function checkSpeed(options: SpeedCheckOptions): Promise<SpeedCheck> {
   const open: OpenCluster[] = [];
   const floors = {
-    bare: await startBarePosts(allToAll(options.n)),
+    bare: await startBarePosts(asInARound(options.n)),
     best: await startBarePosts(oneConnection),
   };
   try {

@@ -356,6 +356,18 @@ describe("a commit", () => {
     equal(said(stage, "r3", "reply").length, 0);
   });
 
+  test("that comes again to a node with another block moves it to say nothing", () => {
+    const { stage, tell, blockOf, request, proposalOf } = open();
+    tell("r0", "r3", proposalOf(blockOf(request("c1", '"B"'))));
+    const { digest } = commit;
+    tell("r1", "r3", { kind: "pre-prepare", epoch: 0, height: 1, digest });
+    equal(said(stage, "r3", "prepare").length, 1);
+    tell("r1", "r3", commit);
+    // The communication node answers a vote that comes again with its commit: neither would ever stop.
+    tell("r1", "r3", { ...commit });
+    equal(said(stage, "r3", "prepare").length, 1);
+  });
+
   test("with a second digest is refused", () => {
     const { tell } = open(published);
     deepEqual(tell("r1", "r2", commit), []);

@@ -57,7 +57,7 @@ export function onCommit(state: CcroState, from: NodeId, commit: Commit, out: Cc
   const { rounds, roles, ledger } = state;
   const known = rounds.at(commit.epoch, commit.height);
   const isAgain = known?.commit?.digest === commit.digest && from === known.roles.communication;
-  if (isAgain && commit.height > ledger.height) return sayAgain(state, known, out);
+  if (isAgain && commit.height > ledger.height) return replyAgain(known, out);
   const objection = objectionToCommit(state, from, commit);
   if (objection !== undefined) return out.reject(from, objection);
 
@@ -207,6 +207,14 @@ function replyInOlderEpoch(state: CcroState, round: Round, out: CcroOut): void {
     (said) => said.height === height && said.epoch > roles.epoch,
   );
   if (!isBound) replyIfCommitted(state, round, out);
+}
+
+/**
+ * Its vote, by now, changes nothing. Saying that again would be answered with this commit again: two
+ * nodes that hold different blocks would never fall silent.
+ */
+function replyAgain({ reply, roles }: Round, out: CcroOut): void {
+  if (reply !== undefined) out.send(roles.primary, reply);
 }
 
 /** What a commit proves, as evidence for later epochs. */

@@ -48,6 +48,8 @@ test("floors are measured at the sizes of the run, for cells over HTTP in one pr
   equal(floor.bytesPerPost, 400);
   ok(floor.barePostMs > 0 && floor.signMs > 0 && floor.verifyMs > 0);
   ok(floor.floorMs >= 4 * floor.barePostMs);
+  const [unsigned] = await measureFloors(summaryOf({ auth: ["none"] }), 20);
+  equal(unsigned?.floorMs, (unsigned?.posts ?? 0) * (unsigned?.barePostMs ?? 0));
   equal((await measureFloors(summaryOf({ place: ["processes"] }), 20)).length, 0);
   equal((await measureFloors(summaryOf({ transport: ["memory"] }), 20)).length, 0);
   equal((await measureFloors(summaryOf({}, { posts_per_request: "" }), 20)).length, 0);

@@ -62,11 +62,13 @@ export async function measureFloors(
 function trafficOf(summary: CellSummary) {
   const of = (column: string) => summary.median(column) ?? Number.NaN;
   const posts = of("posts_per_request");
+  // What stands for a signature where nobody signs is counted as one, and costs nothing.
+  const isSigned = summary.cell.auth !== "none";
   return {
     posts: posts + entryPosts,
     bytesPerPost: of("bytes_per_request") / posts,
-    signatures: of("signatures_per_request"),
-    verifications: of("verifications_per_request"),
+    signatures: isSigned ? of("signatures_per_request") : 0,
+    verifications: isSigned ? of("verifications_per_request") : 0,
   };
 }
 

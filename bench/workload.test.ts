@@ -1,4 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, test } from "vitest";
 import { canonical } from "../core/encoding.ts";
 import { services } from "../services/services.ts";
@@ -49,6 +51,20 @@ async function run(
   const statistics = await runClosedLoop(cluster, { ...load, ...change }, hooks, signal);
   return { settled, statistics };
 }
+
+test("a load that is over is forgotten by the signal that could have ended it", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const { signal } = new AbortController();
+  const ran = await (async () => {
+    const { cluster } = scripted(() => outcomeOf("committed", 1));
+    await run(cluster, {}, signal);
+    return new WeakRef(cluster);
+  })();
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  equal(ran.deref(), undefined);
+});
 
 for (const clients of [1, 3]) {
   test(`with ${clients} at once, a load lasts as long as the clock of its cluster says`, async () => {

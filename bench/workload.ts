@@ -8,6 +8,7 @@ import { Bench, type Statistics } from "tinybench";
 import type { Json } from "../core/encoding.ts";
 import type { Millis } from "../core/ids.ts";
 import type { Cluster, Outcome, ServiceName } from "./cluster.ts";
+import { endsWith } from "./load/ends.ts";
 import { type Pace, wallPace } from "./load/pace.ts";
 
 export interface Load {
@@ -50,8 +51,7 @@ export async function runClosedLoop(
   // One for each request that is under way.
   setMaxListeners(0, signal);
   const lost = new AbortController();
-  const ends = [signal, lost.signal];
-  const end = AbortSignal.any(load.enough === undefined ? ends : [...ends, load.enough]);
+  const end = endsWith(signal, lost.signal, ...(load.enough === undefined ? [] : [load.enough]));
   const free = Array.from({ length: load.clients }, (_, index) => index).reverse();
   const settled: Round[] = [];
   let sent = 0;
@@ -78,9 +78,10 @@ export async function runClosedLoop(
 
   const timestampProvider = clockOf(cluster.pace ?? wallPace);
   const options = { ...limitsOf(load), timestampProvider, warmup: false, throws: true };
-  const bench = new Bench({ ...options, signal: end });
+  const bench = new Bench({ ...options, signal: end.signal });
   bench.add("round", round, { async: true, afterEach });
-  const [task] = await bench.run();
+  // tinybench never stops listening to its signal.
+  const [task] = await bench.run().finally(() => end.letGo());
   const result = task?.result;
   return result !== undefined && "latency" in result ? result.latency : undefined;
 }

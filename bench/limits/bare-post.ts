@@ -15,6 +15,9 @@ export type Traffic = readonly Wave[];
 /** The best that there is: what arrives together is read together. */
 export const oneConnection: Traffic = [[200]];
 
+/** One post, and then the next. */
+export const oneByOne: Traffic = [[1]];
+
 /**
  * The posts of a quiet PBFT round of n (OSDI'99 §4.2), phase by phase: what asks the first node for it,
  * request, pre-prepare, prepare, commit, reply.

@@ -10,7 +10,13 @@ import { oneCell } from "../options/one-cell.ts";
 import type { StartCluster } from "../runner.ts";
 import { medianOf } from "../statistics/median.ts";
 import { operationsOf, runClosedLoop } from "../workload.ts";
-import { asInARound, type BarePosts, oneConnection, startBarePosts } from "./bare-post.ts";
+import {
+  asInARound,
+  type BarePosts,
+  oneByOne,
+  oneConnection,
+  startBarePosts,
+} from "./bare-post.ts";
 import { barePostMs, signatureMs } from "./limits.ts";
 
 /** A drained round may cost this many times its bare posts. */
@@ -35,8 +41,10 @@ export interface SpeedCheck {
   readonly signatures: number;
   readonly verifications: number;
   readonly signedRoundMs: number;
-  /** What signing added, over signatures and checks × their cost. */
+  /** What signing added, over signatures and checks × their cost after a post. */
   readonly overSignatures: number;
+  /** The same over their cost one after the other, with nothing between them. */
+  readonly overBestSignatures: number;
 }
 
 export interface SpeedCheckOptions {
@@ -65,6 +73,7 @@ export async function checkSpeed(options: SpeedCheckOptions): Promise<SpeedCheck
   const floors = {
     bare: await startBarePosts(asInARound(options.n)),
     best: await startBarePosts(oneConnection),
+    single: await startBarePosts(oneByOne),
   };
   try {
     const plain = await openCluster(options, "none");
@@ -78,7 +87,7 @@ export async function checkSpeed(options: SpeedCheckOptions): Promise<SpeedCheck
     return summaryOf(options.n, tries);
   } finally {
     await Promise.all(open.map(({ cluster }) => cluster.close()));
-    await Promise.all([floors.bare.close(), floors.best.close()]);
+    await Promise.all([floors.bare.close(), floors.best.close(), floors.single.close()]);
   }
 }
 
@@ -88,9 +97,13 @@ async function tryOnce(plain: OpenCluster, signed: OpenCluster, floors: Floors):
   const bareMs = await barePostMs({ bytes, timeMs: limitTimeMs }, floors.bare);
   const bestMs = await barePostMs({ bytes, timeMs: limitTimeMs }, floors.best);
   const signedRound = await signed.turn();
-  const { signMs, verifyMs } = await signatureMs({ bytes: signedTextBytes, timeMs: limitTimeMs });
-  const alone = signedRound.signatures * signMs + signedRound.verifications * verifyMs;
-  return { plain: plainRound, signed: signedRound, bareMs, bestMs, alone };
+  const text = { bytes: signedTextBytes, timeMs: limitTimeMs };
+  const { signatures, verifications } = signedRound;
+  const costOf = ({ signMs, verifyMs }: Awaited<ReturnType<typeof signatureMs>>) =>
+    signatures * signMs + verifications * verifyMs;
+  const afterPosts = costOf(await signatureMs(text, floors.single));
+  const alone = costOf(await signatureMs(text));
+  return { plain: plainRound, signed: signedRound, bareMs, bestMs, afterPosts, alone };
 }
 
 function summaryOf(n: number, tries: readonly Try[]): SpeedCheck {
@@ -107,13 +120,15 @@ function summaryOf(n: number, tries: readonly Try[]): SpeedCheck {
     signatures: middle(({ signed }) => signed.signatures),
     verifications: middle(({ signed }) => signed.verifications),
     signedRoundMs: middle(({ signed }) => signed.ms),
-    overSignatures: middle(({ plain, signed, alone }) => (signed.ms - plain.ms) / alone),
+    overSignatures: middle(({ plain, signed, afterPosts }) => (signed.ms - plain.ms) / afterPosts),
+    overBestSignatures: middle(({ plain, signed, alone }) => (signed.ms - plain.ms) / alone),
   };
 }
 
 interface Floors {
   readonly bare: BarePosts;
   readonly best: BarePosts;
+  readonly single: BarePosts;
 }
 
 interface Try {
@@ -121,7 +136,9 @@ interface Try {
   readonly signed: Round;
   readonly bareMs: number;
   readonly bestMs: number;
-  /** What the signatures of a signed round cost alone, in ms. */
+  /** What the signatures of a signed round cost, each after a post, in ms. */
+  readonly afterPosts: number;
+  /** What they cost alone. */
   readonly alone: number;
 }
 

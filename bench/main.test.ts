@@ -101,6 +101,9 @@ describe("Ctrl-C", () => {
     equal(JSON.parse(resumed.out)[0].isInterrupted, false);
     equal(rowsIn(join(results, "requests.csv")).length, 200);
     equal(rowsIn(join(results, "summary.csv")).length, 2);
+
+    const again = await told(start("run --resume mine"));
+    match(again.out, /│PBFT +│4 │1 │.*\nResults: mine\n$/s);
   });
 });
 

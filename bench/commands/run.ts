@@ -83,7 +83,11 @@ async function run(argv: Arguments): Promise<void> {
   }
   const signal = signalOfInterrupts();
   const answers: Answer[] = [];
-  if (resume !== undefined) answers.push(await resumeRun(resume, signal));
+  if (resume !== undefined) {
+    const answer = await resumeRun(resume, signal);
+    if (!isSet(argv, "json")) tell(answer);
+    answers.push(answer);
+  }
   const options = { out, dataDir, command: process.argv.slice(2).join(" ") };
   for (const suite of resume === undefined ? suites : []) {
     if (signal.aborted) break;

@@ -3,7 +3,7 @@ import { describe, test } from "vitest";
 import { replay } from "../../bench/hunt/story.ts";
 import { tallyAt } from "../recording/at-step.ts";
 import { stateAt, stepAt, viewSpans } from "../recording/recording.ts";
-import { expectedTotal } from "./expected.ts";
+import { earlierCount, expectedTotal } from "./expected.ts";
 import { play } from "./play.ts";
 import {
   checkSetup,
@@ -143,3 +143,14 @@ describe("a recording", () => {
     equal(stepAt(recording, Number.MAX_VALUE), recording.steps.length - 1);
   });
 });
+
+for (const [n, theirs, ours] of [
+  [4, 31, 29],
+  [8, 127, 121],
+] as const) {
+  test(`a request at n = ${n} costs ${ours} messages, ${theirs} in the earlier way of counting`, () => {
+    deepEqual([earlierCount(n), expectedTotal("pbft", n)], [theirs, ours]);
+    // Without the client's request, and with each backup's prepare to itself.
+    equal(ours - 1 + (n - 1), theirs);
+  });
+}

@@ -340,6 +340,52 @@ describe("a hand-over", () => {
     equal(stage.deliveries.get("r5")?.length, 1);
   });
 
+  for (const [what, sees] of [
+    ["holds on trial", true],
+    ["never saw", false],
+  ] as const) {
+    test(`lets a new primary store a block that it ${what}, that is reported as stored, and that its holder hands to nobody`, () => {
+      const { stage, marksOf } = setUp();
+      const isLate = (flight: Flight) => ["formal-block", "answer"].includes(kindOf(flight));
+      stage.request("c0", '"A"');
+      stage.deliver((flight) => !isLate(flight) && (sees || flight.to !== "r5"));
+      stage.drop(() => true);
+      const [a] = stage.storedAt(1, ["r0"]);
+      equal(typeof a, "string");
+      stage.assign(1, "r5", "r4");
+      // r0's report is among the first five; of blocks it says nothing.
+      stage.deliver((flight) => kindOf(flight) === "assignment");
+      stage.deliver((flight) => kindOf(flight) === "report" && flight.from === "r0");
+      const isHandedOut = (flight: Flight) => flight.from === "r0" && kindOf(flight) === "excerpt";
+      stage.drop(({ from, to }) => from === "r3" && to === "r5");
+      stage.deliver((flight) => !isHandedOut(flight));
+      stage.drop(isHandedOut);
+      equal(marksOf("r5").includes("epoch opened"), sees);
+      stage.timeOut("r5");
+      stage.deliver((flight) => !isHandedOut(flight));
+      equal(marksOf("r5").includes("epoch opened"), true);
+      deepEqual(stage.storedAt(1, ["r5"]), [a]);
+    });
+  }
+
+  test("does not let a new primary store a block that no report proves", () => {
+    const { stage, tell, marksOf } = setUp();
+    prepareA(stage);
+    stage.drop(() => true);
+    stage.assign(1, "r5", "r4");
+    stage.deliver((flight) => kindOf(flight) === "assignment");
+    stage.drop(({ from }) => from === "r0");
+    stage.deliver((flight) => kindOf(flight) === "report");
+    equal(marksOf("r5").includes("epoch opened"), true);
+    deepEqual(stage.storedAt(1, ["r5"]), []);
+    const block = { height: 1, parent: genesis, requests: [] };
+    const digest = blockDigest(block, hash128);
+    const wanted = { digest, block };
+    deepEqual(tell("r2", "r5", { kind: "excerpt", height: 0, blocks: [], wanted }), [
+      "a block that nobody asked for",
+    ]);
+  });
+
   test("lets a new primary that is behind catch up before it begins", () => {
     for (const rules of [published, safe]) {
       const { stage } = setUp(rules);

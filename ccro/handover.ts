@@ -3,13 +3,20 @@
  * primary begins with what enough reports allow (R2 to R5; as published, with what it has seen).
  */
 
-import type { NodeId } from "../core/ids.ts";
+import type { Digest, NodeId } from "../core/ids.ts";
 import type { Signed } from "../core/messages.ts";
 import { Votes } from "../core/votes.ts";
 import type { AssignmentObjection } from "./certificates.ts";
 import type { Assignment, Block, Report } from "./messages.ts";
 import { persist } from "./records.ts";
-import { highestCertificate, objectionToReport, rolesDigest, whatReportsAllow } from "./reports.ts";
+import {
+  highestCertificate,
+  highestProof,
+  objectionToReport,
+  rolesDigest,
+  whatIsMissing,
+  whatReportsAllow,
+} from "./reports.ts";
 import { relayAll } from "./requests.ts";
 import { roleOf, rolesIn } from "./roles.ts";
 import { reportsNeeded } from "./rules.ts";
@@ -21,6 +28,7 @@ import {
   type Opened,
   sizesOf,
 } from "./state.ts";
+import { takeComplete } from "./storage.ts";
 import { seek } from "./synchronization.ts";
 import { assignmentText } from "./texts.ts";
 
@@ -147,9 +155,11 @@ function choose(state: CcroState, handOver: HandOver): readonly Signed<Report>[]
 /** Fetches what the reports speak of and this node does not have; true while something is missing. */
 function isLacking(state: CcroState, handOver: HandOver, allowed: Opened, out: CcroOut): boolean {
   const { ledger } = state;
+  const missing = whatIsMissing(state);
+  storeReported(state, handOver, missing, out);
   if (ledger.height < allowed.height) {
     const holder = handOver.chosen?.find(({ message }) => message.height === allowed.height);
-    seekOnce(state, handOver, holder === undefined ? [] : [holder.from], out);
+    seekOnce(state, handOver, holder === undefined ? [] : [holder.from], out, missing);
     return true;
   }
   const { forced } = allowed;
@@ -159,6 +169,20 @@ function isLacking(state: CcroState, handOver: HandOver, allowed: Opened, out: C
   const voters = certificate?.votes.map(({ node }) => node) ?? [];
   seekOnce(state, handOver, voters, out, forced);
   return true;
+}
+
+/** Who reports a block may keep it to itself: its report proves the block, which this node may hold. */
+function storeReported(
+  state: CcroState,
+  { chosen = [] }: HandOver,
+  digest: Digest | undefined,
+  out: CcroOut,
+): void {
+  const proof = highestProof(chosen);
+  if (proof === undefined || proof.digest !== digest) return;
+  const block = state.rounds.blockCalled(digest, proof.height);
+  if (block === undefined || !state.ledger.extendsHead(block)) return;
+  takeComplete(state, state.id, { kind: "formal-block", block, proof }, out);
 }
 
 function seekOnce(
@@ -178,8 +202,8 @@ function seekOnce(
 export function seekEverywhere(state: CcroState, out: CcroOut): void {
   const { handOver } = state;
   if (handOver?.chosen === undefined) return;
-  const { forced } = whatReportsAllow(handOver.chosen);
-  for (const peer of state.peers) seek(state, peer, out, forced);
+  const missing = whatIsMissing(state);
+  for (const peer of state.peers) seek(state, peer, out, missing);
 }
 
 /** What must be proposed again, if this node has it. */

@@ -1,6 +1,7 @@
 /**
  * How long a node waits, and what it does then. It watches one thing at a time: the request that has
- * waited longest, else the round that is open. Nothing waits, nothing runs: a quiet cluster is silent.
+ * waited longest, else the round that is open, or that an older epoch left open. Nothing waits, nothing
+ * runs: a quiet cluster is silent.
  */
 
 import { reportAgain, seekEverywhere } from "./handover.ts";
@@ -67,10 +68,17 @@ function whatIsAwaited(state: CcroState): string | undefined {
     const { client, timestamp } = oldest.request.message;
     return `${roles.epoch} request ${client} ${timestamp}`;
   }
-  return isRoundOpen(state) ? `${roles.epoch} round ${ledger.height + 1}` : undefined;
+  return isSomethingOpen(state) ? `${roles.epoch} round ${ledger.height + 1}` : undefined;
 }
 
-function isRoundOpen(state: CcroState): boolean {
+/**
+ * Also a block that an older epoch left prepared, since its client may hold the proof of it already,
+ * and, for a new primary, one that it cannot begin without.
+ */
+function isSomethingOpen(state: CcroState): boolean {
+  const { prepared, handOver, opened } = state;
+  if (prepared !== undefined) return true;
+  if (handOver?.chosen !== undefined && opened === undefined) return true;
   const round = currentRound(state);
   if (round === undefined) return false;
   const { proposed, prePrepare, commit } = round;

@@ -198,6 +198,24 @@ describe("when the network misbehaves and heals", () => {
   }
 });
 
+describe("a block that only its primary stores, and its client has accepted,", () => {
+  for (const protocol of [ccroCertified, ccroSafe]) {
+    test(`is stored by all others in the end, though no request waits, by ${protocol.name}`, () => {
+      const steady = uniformDelay(1, 5);
+      // The primary hands on no block. When it is replaced, its report is among those that count.
+      const network: Network = (passage) => {
+        const { from, kind } = passage;
+        if (from === "r0" && ["formal-block", "excerpt"].includes(kind)) return [];
+        return from === "r0" && kind === "report" ? [0.1] : steady(passage);
+      };
+      const result = run(protocol, { n: 7, faulty: ["r0"], requests: 1, network });
+      ok((result.acceptedAt[0] ?? 50) < 50, `${result.acceptedAt[0]} ms`);
+      for (const id of ["r1", "r2", "r3", "r4", "r5", "r6"]) equal(result.status(id)?.slot, 1, id);
+      expectGood(result);
+    });
+  }
+});
+
 describe("a node that comes back", () => {
   for (const losesDisk of [false, true]) {
     test(`${losesDisk ? "without" : "with"} its disk goes on where the others are`, () => {

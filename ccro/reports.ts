@@ -3,7 +3,7 @@
 import type { Digest, NodeId } from "../core/ids.ts";
 import type { Signed } from "../core/messages.ts";
 import type { EvidenceObjection } from "./certificates.ts";
-import type { Block, Opening, Prepared, Report } from "./messages.ts";
+import type { Block, Opening, Prepared, Proof, Report } from "./messages.ts";
 import type { Roles } from "./roles.ts";
 import { reportsNeeded } from "./rules.ts";
 import { type CcroState, type Opened, sizesOf } from "./state.ts";
@@ -90,6 +90,26 @@ export function objectionToOpening(
 export function whatReportsAllow(reports: readonly Signed<Report>[]): Opened {
   const height = Math.max(0, ...reports.map(({ message }) => message.height));
   return { height, forced: highestCertificate(reports, height + 1)?.digest };
+}
+
+/** Why the highest reported block is complete; undefined where heights are believed without proof. */
+export function highestProof(reports: readonly Signed<Report>[]): Proof | undefined {
+  const { height } = whatReportsAllow(reports);
+  return reports.find(({ message }) => message.proof?.height === height)?.message.proof;
+}
+
+/**
+ * The block of the next height, by name, without which a new primary cannot begin: the one that it
+ * must propose again, or one that is complete already, though nobody hands it out.
+ */
+export function whatIsMissing({
+  ledger,
+  handOver,
+}: Pick<CcroState, "ledger" | "handOver">): Digest | undefined {
+  const chosen = handOver?.chosen ?? [];
+  const { height, forced } = whatReportsAllow(chosen);
+  if (height === ledger.height) return forced;
+  return height === ledger.height + 1 ? highestProof(chosen)?.digest : undefined;
 }
 
 export function highestCertificate(

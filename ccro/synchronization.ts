@@ -10,7 +10,7 @@ import { named, sendExcerpt } from "./excerpts.ts";
 import type { Checkpoint, Excerpt, NamedBlock, Synchronize } from "./messages.ts";
 import { objectionToCompleteBlock } from "./objections.ts";
 import { persist } from "./records.ts";
-import { whatReportsAllow } from "./reports.ts";
+import { highestProof, whatIsMissing } from "./reports.ts";
 import { summaryDigest } from "./results.ts";
 import { type CcroOut, type CcroState, currentRound } from "./state.ts";
 import { settle, takeComplete } from "./storage.ts";
@@ -121,7 +121,7 @@ function objectionToCheckpoint(
   return rules.formalBlock === "proof" ? certificates.objectionToProof(proof) : undefined;
 }
 
-/** A block that must be proposed again, from somebody who has it. */
+/** A block that must be proposed again or is complete already, from somebody who has it. */
 function takeWanted(
   state: CcroState,
   from: NodeId,
@@ -129,11 +129,14 @@ function takeWanted(
   out: CcroOut,
 ): void {
   const { handOver, ledger, tools } = state;
-  const forced = whatReportsAllow(handOver?.chosen ?? []).forced;
-  if (handOver === undefined || forced !== digest) {
+  if (ledger.at(block.height)?.proof.digest === digest) return;
+  if (handOver === undefined || whatIsMissing(state) !== digest) {
     return out.reject(from, "a block that nobody asked for");
   }
   const flaw = objectionToBlock(block, digest, tools);
   if (flaw !== undefined) return out.reject(from, flaw);
-  if (ledger.extendsHead(block)) handOver.forced = block;
+  if (!ledger.extendsHead(block)) return;
+  const proof = highestProof(handOver.chosen ?? []);
+  if (proof?.digest !== digest) handOver.forced = block;
+  else takeComplete(state, from, { kind: "formal-block", block, proof }, out);
 }

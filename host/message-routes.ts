@@ -26,6 +26,7 @@ export function addMessageRoutes(app: Hono<Env>, site: Site): void {
     if (body.complaint !== undefined) return complain(c, site, body.complaint);
     const read = readEnvelopes(body.text, isEnvelope, kind);
     if (read.complaint !== undefined) return complain(c, site, read.complaint);
+    await site.inbox.arrivals();
     const refusal = admitAll(site, receiver, read.items);
     return refusal === undefined ? c.body(null, 202) : complain(c, site, refusal);
   };
@@ -44,6 +45,7 @@ export function addMessageRoutes(app: Hono<Env>, site: Site): void {
     if (body.complaint !== undefined) return complain(c, site, body.complaint);
     const read = readLetters(body.text, isEnvelope);
     if (read.complaint !== undefined) return complain(c, site, read.complaint);
+    await site.inbox.arrivals();
     for (const [to, signed] of read.items) relay(site, to, signed);
     return c.body(null, 202);
   });

@@ -3,7 +3,10 @@
 import type { Millis } from "../core/ids.ts";
 
 interface Plan {
-  run: (() => void) | undefined;
+  readonly at: Millis;
+  run(): void;
+  /** Neither taken back nor taken out. */
+  isOpen: boolean;
 }
 
 // Below this it is not worth sweeping.
@@ -33,16 +36,16 @@ export class Agenda {
 
   /** Nothing takes it back. */
   add(at: Millis, run: () => void): void {
-    this.#push(at, { run });
+    this.#push({ at, run, isOpen: true });
   }
 
   /** The answer takes the plan back. */
   plan(at: Millis, run: () => void): () => void {
-    const plan: Plan = { run };
-    this.#push(at, plan);
+    const plan: Plan = { at, run, isOpen: true };
+    this.#push(plan);
     return () => {
-      if (plan.run === undefined) return;
-      plan.run = undefined;
+      if (!plan.isOpen) return;
+      plan.isOpen = false;
       this.#cancelled += 1;
       this.#sweep();
     };
@@ -51,22 +54,20 @@ export class Agenda {
   /** Takes out the next plan, if there is one at `until` or before. */
   next(until: Millis): { readonly at: Millis; run(): void } | undefined {
     for (;;) {
-      const at = this.#times[0];
       const first = this.#plans[0];
-      if (at === undefined || first === undefined || at > until) return undefined;
+      if (first === undefined || first.at > until) return undefined;
       this.#removeFirst();
-      const { run } = first;
-      if (run !== undefined) {
-        first.run = undefined;
-        return { at, run };
+      if (first.isOpen) {
+        first.isOpen = false;
+        return first;
       }
       this.#cancelled -= 1;
     }
   }
 
-  #push(at: Millis, plan: Plan): void {
+  #push(plan: Plan): void {
     this.#planned += 1;
-    this.#rise(this.#plans.length, at, this.#planned, plan);
+    this.#rise(this.#plans.length, plan.at, this.#planned, plan);
   }
 
   /** Timers are mostly stopped: without this they would pile up until their time comes. */
@@ -74,7 +75,7 @@ export class Agenda {
     if (this.#cancelled < fewCancelled || this.#cancelled * 2 < this.#plans.length) return;
     let kept = 0;
     for (const [index, plan] of this.#plans.entries()) {
-      if (plan.run === undefined) continue;
+      if (!plan.isOpen) continue;
       // What is kept moves down only: the places that are still to be read stay as they are.
       this.#rise(kept, this.#times[index] ?? 0, this.#numbers[index] ?? 0, plan);
       kept += 1;
@@ -105,7 +106,10 @@ export class Agenda {
     this.#put(index, at, number, plan);
   }
 
-  /** From the first place, which is free, down to where it belongs. */
+  /**
+   * From the first place, which is free, down to where it belongs. It comes from the end, so that is
+   * mostly near the end: the free place goes all the way down, and the plan rises from there.
+   */
   #sink(at: Millis, number: number, plan: Plan): void {
     const size = this.#plans.length;
     let index = 0;
@@ -113,20 +117,28 @@ export class Agenda {
       const first = width * index + 1;
       if (first >= size) break;
       const child = this.#earliest(first, Math.min(first + width, size));
-      if (this.#isBefore(at, number, child)) break;
       this.#move(child, index);
       index = child;
     }
-    this.#put(index, at, number, plan);
+    this.#rise(index, at, number, plan);
   }
 
   #earliest(from: number, until: number): number {
     let earliest = from;
+    let earliestAt = this.#times[from] ?? 0;
     for (let index = from + 1; index < until; index += 1) {
       const at = this.#times[index] ?? 0;
-      if (this.#isBefore(at, this.#numbers[index] ?? 0, earliest)) earliest = index;
+      const isBefore =
+        at < earliestAt || (at === earliestAt && this.#isNumberedBefore(index, earliest));
+      if (!isBefore) continue;
+      earliest = index;
+      earliestAt = at;
     }
     return earliest;
+  }
+
+  #isNumberedBefore(index: number, other: number): boolean {
+    return (this.#numbers[index] ?? 0) < (this.#numbers[other] ?? 0);
   }
 
   #isBefore(at: Millis, number: number, index: number): boolean {

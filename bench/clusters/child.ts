@@ -2,30 +2,21 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../../core/assert.ts";
 import type { NodeId } from "../../core/ids.ts";
+import { loaderArguments, ownModule } from "../own-modules.ts";
 import type { Answer, Order } from "./orders.ts";
 
 // How long a child may take to leave before it is made to.
 const patienceMs = 5000;
 
-const isSource = import.meta.url.endsWith(".ts");
 const program = new URL("./node-process", import.meta.url);
-
-// From Node 22.18 on it reads TypeScript by itself, in less time than any loader.
-const stripsTypes = Boolean(
-  (process.features as { readonly typescript?: string | false }).typescript,
-);
-
-/** Found from here, and not from where somebody called us. */
-const loader = (): string => createRequire(import.meta.url).resolve("tsx");
 
 /** Starts one of our programs, named without its ending: that differs in the package. */
 export function forked(module: URL): ChildProcess {
-  return fork(`${fileURLToPath(module)}${isSource ? ".ts" : ".js"}`, {
-    execArgv: isSource && !stripsTypes ? ["--import", loader()] : [],
+  return fork(fileURLToPath(ownModule(module)), {
+    execArgv: loaderArguments(),
     // A time of Infinity gets through like this.
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],

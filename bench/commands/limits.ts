@@ -5,7 +5,7 @@ import { UsageError } from "../../core/assert.ts";
 import { startCluster } from "../clusters/start-cluster.ts";
 import { interruptedExitCode, signalOfInterrupts } from "../interrupt.ts";
 import { type Limit, measureLimits } from "../limits/limits.ts";
-import { measureSimulator, type SimulatorSpeed } from "../limits/simulator.ts";
+import { measureSimulatorAlone, type SimulatorSpeed } from "../limits/simulator.ts";
 import { printSimulatorSpeed } from "../limits/simulator-print.ts";
 import {
   checkSpeed,
@@ -84,14 +84,15 @@ async function limits(argv: Arguments): Promise<void> {
   process.exitCode = signal.aborted ? interruptedExitCode : isSlow ? badAnswerExitCode : 0;
 }
 
-function simulatorLimits(isJson: boolean, signal: AbortSignal): void {
+async function simulatorLimits(isJson: boolean, signal: AbortSignal): Promise<void> {
   const progress = createProgress();
   const speeds: SimulatorSpeed[] = [];
   for (const n of simulatedSizes) {
     for (const isJudged of [false, true]) {
       if (signal.aborted) break;
       progress.show(`simulating n = ${n}`);
-      speeds.push(measureSimulator({ protocol, n, messages: simulatedMessages, isJudged }));
+      const options = { protocol, n, messages: simulatedMessages, isJudged };
+      speeds.push(await measureSimulatorAlone(options, signal));
     }
   }
   progress.clear();

@@ -1,7 +1,8 @@
 /** A hunt on all cores: shares of it go to worker threads until enough is found. */
 
 import { availableParallelism } from "node:os";
-import { Piscina } from "piscina";
+import type { Piscina } from "piscina";
+import { startWorkers } from "../workers.ts";
 import { addHarvests, emptyHarvest, type Harvest } from "./hunter.ts";
 import type { Share } from "./worker.ts";
 
@@ -17,12 +18,9 @@ const shareSize = 100;
 
 /** Hunts through `share.count` schedules; ends early at enough finds or when interrupted. */
 export async function huntOnAllCores(share: Share, options: PoolOptions = {}): Promise<Harvest> {
-  const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const pool = new Piscina<Share, Harvest>({
-    filename: new URL(`./worker.${ending}`, import.meta.url).href,
-    name: "huntShare",
-    maxThreads: options.workers ?? availableParallelism(),
-  });
+  const threads = options.workers ?? availableParallelism();
+  const module = new URL("./worker", import.meta.url);
+  const pool = startWorkers<Share, Harvest>(module, "huntShare", threads);
   try {
     return await work(pool, share, options);
   } finally {

@@ -1,6 +1,6 @@
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { test } from "vitest";
-import { measureSimulator } from "./simulator.ts";
+import { measureSimulator, measureSimulatorAlone } from "./simulator.ts";
 
 for (const isJudged of [false, true]) {
   test(`so many messages are sent, equally each time, ${isJudged ? "judged" : "unwatched"}`, () => {
@@ -14,6 +14,14 @@ for (const isJudged of [false, true]) {
     equal(first.accepted, second.accepted);
   });
 }
+
+test("in a thread of its own it sends as much, and can be stopped", async () => {
+  const options = { protocol: "pbft", n: 4, messages: 2_000, isJudged: true };
+  const here = measureSimulator(options);
+  const { sent, accepted } = await measureSimulatorAlone(options, new AbortController().signal);
+  deepEqual([sent, accepted], [here.sent, here.accepted]);
+  await rejects(measureSimulatorAlone({ ...options, messages: 1e9 }, AbortSignal.timeout(500)));
+});
 
 test("a cluster of 300 completes rounds", () => {
   const { accepted } = measureSimulator({

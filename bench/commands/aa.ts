@@ -35,7 +35,9 @@ export const aaCommand: CommandModule = {
         optionsFor(knobs, {
           transport: "simulated,http",
           repetitions: String(usualRepetitions),
-          warmup: "0 simulated, 20 over HTTP",
+          network: "delay=20ms~8ms simulated, delay=5ms over HTTP",
+          requests: "20 simulated, 10 over HTTP",
+          warmup: "0 simulated, 10 over HTTP",
         }),
       )
       .options({

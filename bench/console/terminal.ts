@@ -32,7 +32,9 @@ const formats: Readonly<Record<Style, Formats | undefined>> = {
 
 export function paint({ style, text }: Line, hasColours: boolean): string {
   const format = formats[style];
-  return hasColours && format !== undefined ? styleText(format, text) : text;
+  if (!hasColours || format === undefined) return text;
+  // Who has colours was asked already; newer versions of Node would ask stdout again.
+  return styleText(format, text, { validateStream: false });
 }
 
 export class Terminal {

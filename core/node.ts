@@ -154,8 +154,7 @@ export class Node<M extends Message> {
       this.#next += 1;
       if (effect.kind !== "written") this.#perform(effect);
     }
-    if (this.#next === this.#waiting.length) this.#waiting.length = 0;
-    else this.#waiting.splice(0, this.#next);
+    this.#waiting.splice(0, this.#next);
     this.#next = 0;
   }
 

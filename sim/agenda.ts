@@ -125,20 +125,11 @@ export class Agenda {
 
   #earliest(from: number, until: number): number {
     let earliest = from;
-    let earliestAt = this.#times[from] ?? 0;
     for (let index = from + 1; index < until; index += 1) {
       const at = this.#times[index] ?? 0;
-      const isBefore =
-        at < earliestAt || (at === earliestAt && this.#isNumberedBefore(index, earliest));
-      if (!isBefore) continue;
-      earliest = index;
-      earliestAt = at;
+      if (this.#isBefore(at, this.#numbers[index] ?? 0, earliest)) earliest = index;
     }
     return earliest;
-  }
-
-  #isNumberedBefore(index: number, other: number): boolean {
-    return (this.#numbers[index] ?? 0) < (this.#numbers[other] ?? 0);
   }
 
   #isBefore(at: Millis, number: number, index: number): boolean {

@@ -120,20 +120,19 @@ describe("a cluster with a data directory", () => {
 
     // What it lacks it asks for in ever longer pauses: the others go on until it is with them.
     let last = silentUpTo;
-    while ((await statusOf(second, "r1"))?.["silentUpTo"] !== undefined) {
-      await put(second, last + 1, last + 8);
-      last += 8;
-    }
-    // It votes where it can follow, and may have to ask for what it refused meanwhile.
-    const isHeard = async () => {
-      await second.drain(20_000);
-      const slot = (await statusOf(second, "r0"))?.slot ?? 0;
-      return (await votersAt(slot))?.includes("r1") === true;
+    const goOnUntil = async (isSo: () => Promise<boolean>) => {
+      while (!(await isSo())) {
+        await put(second, last + 1, last + 8);
+        last += 8;
+      }
     };
-    while (!(await isHeard())) {
-      await put(second, last + 1, last + 8);
-      last += 8;
-    }
+    await goOnUntil(async () => (await statusOf(second, "r1"))?.["silentUpTo"] === undefined);
+    // It votes where it can follow, and may have to ask for what it refused meanwhile.
+    await goOnUntil(async () => {
+      await second.drain(20_000);
+      const voters = await votersAt((await statusOf(second, "r0"))?.slot ?? 0);
+      return voters?.includes("r1") === true;
+    });
     await second.close();
   });
 });

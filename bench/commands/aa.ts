@@ -26,6 +26,9 @@ const usualRepetitions = 10;
 /** Over HTTP each takes as long as it takes. */
 const usualComparisons = { simulated: 100, memory: 20, http: 20 } as const;
 
+const usually = (knob: "network" | "requests" | "warmup"): string =>
+  `${usualCell("simulated", {})[knob]} simulated, ${usualCell("http", {})[knob]} over HTTP`;
+
 export const aaCommand: CommandModule = {
   command: "aa",
   describe: "a protocol against itself: how often would this bench see a difference?",
@@ -35,9 +38,9 @@ export const aaCommand: CommandModule = {
         optionsFor(knobs, {
           transport: "simulated,http",
           repetitions: String(usualRepetitions),
-          network: "delay=20ms~8ms simulated, delay=5ms over HTTP",
-          requests: "20 simulated, 10 over HTTP",
-          warmup: "0 simulated, 10 over HTTP",
+          network: usually("network"),
+          requests: usually("requests"),
+          warmup: usually("warmup"),
         }),
       )
       .options({
